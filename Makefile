@@ -1,0 +1,56 @@
+# Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH.
+.DEFAULT_GOAL := help
+.PHONY: help run test check build dev bench next lint-knative image format clean
+SHELL := /bin/sh
+
+IMAGE ?= dev.local/bi-cron:dev
+ENGINE ?= docker
+VERSION = $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+REVISION = $(shell git rev-parse --short HEAD 2>/dev/null)
+PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
+READY := node_modules/.ready protos/gen/.ready
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## one CloudEvent to each function on the embedded stack; TASK=name DATA='{…}' sends a manual one
+	@npm run -s run-tasks -- --task "$(TASK)" --data '$(DATA)'
+
+test: $(READY) ## all checks and tests
+	@npm run -s check
+	@npm run -s test
+
+dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; ARGS='--speed 60'
+	@npm run -s dev -- $(ARGS)
+
+next: $(READY) ## the next five runs of every task, in its zone and in UTC, with their windows
+	@npm run -s next -- $(ARGS)
+
+lint-knative: $(READY) ## check the manifests: shape, then meaning; FILES=- reads rendered ones from standard input
+	@npm run -s lint-knative -- $(FILES)
+
+bench: $(READY) ## measure against the peers; ONLY=cold|warm|growth|size runs one part
+	@npm run -s bench -- $(ONLY)
+
+image: ## build the container image; IMAGE=name:tag ENGINE=docker|podman|buildah BUILD_ARGS='--build-arg …'
+	$(ENGINE) build $(BUILD_ARGS) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) -t $(IMAGE) .
+
+check: $(READY) ## format, types, lint, unused code
+	@npm run -s check
+
+build: $(READY) ## bundle what the image runs into dist/app
+	@npm run -s build
+
+format: $(READY) ## format all files
+	@npm run -s format
+
+clean: ## remove everything that is made
+	rm -rf dist node_modules protos/gen coverage
+
+node_modules/.ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+protos/gen/.ready: $(PROTOS) node_modules/.ready
+	@npm run -s generate
+	@touch $@
