@@ -1,0 +1,4 @@
+import { register } from '../runtime/register.ts';
+import { task } from './task.ts';
+
+export default await register(task);

@@ -1,0 +1,14 @@
+import { Words } from './run-error.ts';
+import type { Problem } from './task.ts';
+
+/** The shops of a request: at least one, none empty. */
+export function checkShops(shopIds: readonly string[] = []): Problem[] {
+  if (shopIds.length === 0) return [{ field: 'shopIds', expected: 'at least one shop', got: new Words('none') }];
+  return shopIds.includes('') ? [{ field: 'shopIds', expected: 'no empty shop ID', got: '' }] : [];
+}
+
+/** The page size of a request: 1 to what the upstream API allows. */
+export function checkPageSize(pageSize: number | undefined, max: number): Problem[] {
+  if (pageSize !== undefined && pageSize >= 1 && pageSize <= max) return [];
+  return [{ field: 'pageSize', expected: `1 to ${max}`, got: pageSize }];
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfigDocument } from './document.ts';
+import type { RunError } from '../run-error.ts';
+
+function errorOf(text: string): RunError {
+  try {
+    parseConfigDocument('bi.yaml', text);
+  } catch (error) {
+    return error as RunError;
+  }
+  throw new Error('expected parseConfigDocument to throw');
+}
+
+const LAUGHS = ['a: &a [x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a,*a]', 'c: &c [*b,*b,*b,*b]', 'd: [*c,*c,*c]'];
+const ALIASES = 'aliases that cannot be resolved, stand within themselves or repeat too much';
+
+describe('a document', () => {
+  it.each([
+    ['YAML', 'a: 1\nb: {c: [x, null]}', { a: 1, b: { c: ['x', null] } }],
+    ['JSON', '{"a": 1, "b": {"c": ["x", null]}}', { a: 1, b: { c: ['x', null] } }],
+    ['YAML of Windows with a byte order mark', '\uFEFFa: 1\r\nb: 2\r\n', { a: 1, b: 2 }],
+    [
+      'aliases and merge keys',
+      'a: &a {x: 1, y: 1}\nb: {<<: *a, y: 2}\nc: *a',
+      {
+        a: { x: 1, y: 1 },
+        b: { x: 1, y: 2 },
+        c: { x: 1, y: 1 },
+      },
+    ],
+    ['YAML 1.2, where yes and on are strings', 'a: yes\nb: on\nc: 010', { a: 'yes', b: 'on', c: 10 }],
+  ])('may be %s', (_, text, value) => {
+    expect(parseConfigDocument('bi.yaml', text)?.value).toEqual(value);
+  });
+
+  it.each([
+    ['no character', ''],
+    ['comments', '# a: 1\n\n# b: 2\n'],
+    ['an end of document', '---\n'],
+    ['null', 'null'],
+  ])('of %s only is empty', (_, text) => {
+    expect(parseConfigDocument('bi.yaml', text)).toBeUndefined();
+  });
+
+  it('may have a key __proto__, which reaches no prototype', () => {
+    const value = parseConfigDocument('bi.yaml', '__proto__: {polluted: 1}')?.value ?? {};
+    expect(Object.keys(value)).toEqual(['__proto__']);
+    expect(value['polluted']).toBeUndefined();
+  });
+
+  it.each([
+    ['a key twice', 'a: 1\nb:\n  c: 1\n  c: 2', 'bi.yaml:4: expected YAML, got a key that stands twice in its map'],
+    ['a key twice in JSON', '{"a": 1,\n"a": 2}', 'bi.yaml:2: expected YAML, got a key that stands twice in its map'],
+    ['a tab', 'a:\n\tb: 1', 'bi.yaml:2: expected YAML, got a tab as indentation'],
+    ['several documents', 'a: 1\n---\nb: 1', 'bi.yaml:2: expected YAML, got several documents (---)'],
+    [
+      'a bracket left open',
+      'a: [1,',
+      'bi.yaml:1: expected YAML, got wrong indentation or a bracket that is not closed',
+    ],
+    [
+      'a map below a value',
+      'a: 1\n  b: 2',
+      'bi.yaml:1: expected YAML, got a map where a value stands already (wrong indentation)',
+    ],
+    ['brackets without end', '['.repeat(20_000), 'bi.yaml:1: expected YAML, got RESOURCE_EXHAUSTION'],
+    ['an alias without anchor', 'a: *b', `bi.yaml: expected plain YAML, got ${ALIASES}`],
+    ['an alias within its own anchor', 'a: &a {b: *a}', `bi.yaml: expected plain YAML, got ${ALIASES}`],
+    ['a billion laughs', LAUGHS.join('\n'), `bi.yaml: expected plain YAML, got ${ALIASES}`],
+    ['a list', '- 1', 'bi.yaml:1: expected a map of keys, got a list'],
+    ['a word', 'hello', 'bi.yaml:1: expected a map of keys, got a string'],
+    ['a number', '5', 'bi.yaml:1: expected a map of keys, got a number'],
+    ['HTML', '<html>\r\n<title>502</title>', 'bi.yaml:1: expected a map of keys, got a string'],
+  ])('with %s is rejected: config', (_, text, message) => {
+    const error = errorOf(text);
+    expect(error.message).toBe(message);
+    expect(error.ending).toEqual({ outcome: 'rejected', reason: 'config' });
+    expect(error.field).toBe('bi.yaml');
+  });
+
+  it('is never quoted in an error', () => {
+    expect(errorOf('password: s3cret\npassword: s3cret').message).not.toContain('s3cret');
+    expect(errorOf('s3cret').message).not.toContain('s3cret');
+  });
+});
+
+describe('the place of a key', () => {
+  const text = ['env: dev', 'tasks:', '  full-order:', '    shopIds:', '      - a', '      - b', '  10: {x: 1}'].join(
+    '\n',
+  );
+  const document = parseConfigDocument('bi.yaml', text);
+
+  it.each([
+    [['env'], 'bi.yaml:1'],
+    [['tasks'], 'bi.yaml:2'],
+    [['tasks', 'full-order'], 'bi.yaml:3'],
+    [['tasks', 'full-order', 'shopIds'], 'bi.yaml:4'],
+    [['tasks', 'full-order', 'shopIds', 1], 'bi.yaml:6'],
+    [['tasks', '10'], 'bi.yaml:7'],
+    [['tasks', 'full-order', 'pageSize'], undefined],
+    [['tasks', 'full-order', 'shopIds', 2], undefined],
+    [['env', 'below'], undefined],
+    [['nothing', 'below'], undefined],
+  ])('%j is %s', (path, place) => {
+    expect(document?.locate(path)).toBe(place);
+  });
+});

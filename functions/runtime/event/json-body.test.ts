@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { isJson, parseJson, requireJson, requireObject } from './json-body.ts';
+import { refusalOf } from './testing-request.ts';
+
+it.each([undefined, 'utf-8', 'utf8', 'us-ascii'])('charset %s is read as UTF-8', (charset) => {
+  expect(parseJson('body', Buffer.from('"ä"'), charset)).toBe('ä');
+});
+
+it.each(['utf-16le', 'latin1', 'gb18030'])('charset %s is refused before the body is looked at', (charset) => {
+  const { field, message } = refusalOf(() => parseJson('body', Buffer.from([0xff]), charset));
+  expect({ field, message }).toEqual({
+    field: 'content-type',
+    message: `content-type: expected charset utf-8, got "${charset}"`,
+  });
+});
+
+it('a message quotes no more than the first 20 characters of a body', () => {
+  const { message } = refusalOf(() => parseJson('body', Buffer.from(`{${'secret '.repeat(20)}`)));
+  expect(message).toBe('body: expected JSON, got "{secret secret secre"');
+});
+
+it.each(['application/json', 'text/json', 'application/problem+json', 'application/vnd.a.b-c+json'])(
+  '%s is JSON',
+  (mediaType) => {
+    expect(isJson(mediaType)).toBe(true);
+  },
+);
+
+it.each(['', 'json', 'text/plain', 'application/json5', 'application/xml+jsonp', '+json', 'a/b/c+json'])(
+  '%j is not JSON',
+  (mediaType) => {
+    expect(isJson(mediaType)).toBe(false);
+    const got = mediaType === '' ? 'nothing' : `"${mediaType}"`;
+    expect(refusalOf(() => requireJson('where', mediaType)).message).toBe(
+      `where: expected application/json, got ${got}`,
+    );
+  },
+);
+
+it('nothing and null are no object, and allowed', () => {
+  expect([requireObject(undefined), requireObject(null)]).toEqual([undefined, undefined]);
+});

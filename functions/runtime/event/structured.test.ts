@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { readCloudEvent } from './cloud-event.ts';
+import { readHeaders } from './headers.ts';
+import { post, refusalOf, TICK } from './testing-request.ts';
+
+const TYPE = 'application/cloudevents+json';
+const read = (body: string | Uint8Array, type = TYPE) => {
+  const request = post({ 'content-type': type }, body);
+  return readCloudEvent(readHeaders(request.rawHeaders), request.body);
+};
+const messageOf = (body: string | Uint8Array, type = TYPE) => refusalOf(() => read(body, type)).message;
+const event = (more: object): string => JSON.stringify({ ...TICK, ...more });
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+it.each([
+  `${TYPE}; charset=utf-8`,
+  `${TYPE};charset=UTF-8`,
+  `Application/CloudEvents+JSON; Charset="utf-8"`,
+  ` ${TYPE} ; a=b; charset=utf8`,
+  `${TYPE}; charset=us-ascii`,
+])('the content type %j is structured mode', (type) => {
+  expect(read(event({}), type).id).toBe(TICK['id']);
+});
+
+it.each([
+  ['application/cloudevents-batch+json', 'one event as application/cloudevents+json'],
+  ['application/cloudevents+xml; charset=utf-8', 'one event as application/cloudevents+json'],
+  ['application/cloudevents', 'one event as application/cloudevents+json'],
+])('the content type %s is refused', (type, expected) => {
+  expect(messageOf(`[${event({})}]`, type)).toBe(`content-type: expected ${expected}, got "${type.split(';')[0]}"`);
+});
+
+it.each(['utf-16', 'iso-8859-1', 'gbk', ''])('charset %j is refused', (charset) => {
+  expect(messageOf(event({}), `${TYPE}; charset=${charset}`)).toBe(
+    `content-type: expected charset utf-8, got "${charset}"`,
+  );
+});
+
+it.each([
+  ['white space', ` \r\n\t${event({})} \n`],
+  ['a byte order mark', `\uFEFF${event({})}`],
+])('%s before the event does not matter', (_, body) => {
+  expect(read(body).id).toBe(TICK['id']);
+});
+
+it.each<[string, string | Uint8Array, string]>([
+  ['nothing', '', 'body: expected JSON, got ""'],
+  ['half an event', '{"specversion": "1.0", "id', String.raw`body: expected JSON, got "{\"specversion\": \"1.0"`],
+  ['other bytes', Buffer.from([0x7b, 0xff, 0x7d]), 'body: expected UTF-8 text, got other bytes'],
+  ['a batch', `[${event({})}]`, 'body: expected one CloudEvent as a JSON object, got an array of 1'],
+  ['an empty batch', '[]', 'body: expected one CloudEvent as a JSON object, got an array of 0'],
+  ['null', 'null', 'body: expected one CloudEvent as a JSON object, got null'],
+  ['text', '"event"', 'body: expected one CloudEvent as a JSON object, got "event"'],
+])('%s as the body is refused', (_, body, message) => {
+  expect(messageOf(body)).toBe(message);
+});
+
+it.each([
+  ['id', 7, 'a non-empty string, got 7'],
+  ['id', null, 'a non-empty string, got nothing'],
+  ['id', 'a\ud800', String.raw`no control characters, got "a\ud800"`],
+  ['source', ['/s'], 'a non-empty string, got an array of 1'],
+  ['specversion', 1, '"1.0", got 1'],
+  ['time', 1_795_325_999, 'a non-empty string, got 1795325999'],
+  ['subject', 7, 'a non-empty string, got 7'],
+  ['datacontenttype', true, 'a non-empty string, got true'],
+  ['task', { name: 'x' }, 'a simple value, got an object'],
+  ['task', [], 'a simple value, got an array of 0'],
+  ['slotUnit', 'second', 'an attribute name of a-z and 0-9, got "slotUnit"'],
+  ['', 'x', 'an attribute name of a-z and 0-9, got ""'],
+])('the member %j: %j is refused', (name, value, rest) => {
+  expect(messageOf(event({ [name]: value }))).toBe(`${name}: expected ${rest}`);
+});
+
+it('a member __proto__ is refused like any wrong name', () => {
+  expect(messageOf(event({}).replace('{', '{"__proto__":{"id":"x"},'))).toBe(
+    '__proto__: expected an attribute name of a-z and 0-9, got "__proto__"',
+  );
+});
+
+it('numbers and truth values of extensions become text, null is absent', () => {
+  const { extensions } = read(event({ tries: 3, last: false, gone: null }));
+  expect(extensions).toEqual(
+    new Map([
+      ['tries', '3'],
+      ['last', 'false'],
+    ]),
+  );
+});
+
+it('headers that repeat attributes are ignored', () => {
+  const request = post({ 'content-type': TYPE, 'ce-id': 'other', 'ce-type': '' }, event({}));
+  expect(readCloudEvent(readHeaders(request.rawHeaders), request.body).id).toBe(TICK['id']);
+});
+
+describe('data_base64', () => {
+  it('holds JSON', () => {
+    expect(read(event({ data_base64: base64('{"a":"ä"}') })).data).toEqual({ a: 'ä' });
+  });
+
+  it.each([base64(''), null])('%j is no data', (data) => {
+    expect(read(event({ data_base64: data })).data).toBeUndefined();
+  });
+
+  it.each<[unknown, string]>([
+    ['ä', 'data_base64: expected base64 text, got "ä"'],
+    [7, 'data_base64: expected base64 text, got 7'],
+    [base64('no'), 'data_base64: expected JSON, got "no"'],
+    [base64('[]'), 'data: expected a JSON object, got an array of 0'],
+    ['/w==', 'data_base64: expected UTF-8 text, got other bytes'],
+  ])('%j is refused', (data, message) => {
+    expect(messageOf(event({ data_base64: data }))).toBe(message);
+  });
+
+  it('beside data is refused', () => {
+    expect(messageOf(event({ data: {}, data_base64: base64('{}') }))).toBe(
+      'data_base64: expected data or data_base64, not both, got both',
+    );
+  });
+});
+
+describe('datacontenttype', () => {
+  it.each(['application/json; charset=utf-8', 'text/json', 'application/vnd.bi+json'])('%s is JSON', (type) => {
+    expect(read(event({ datacontenttype: type, data: { a: 1 } })).data).toEqual({ a: 1 });
+  });
+
+  it.each([{ data: {} }, { data_base64: base64('{}') }])('text/plain with %j is refused', (data) => {
+    expect(messageOf(event({ datacontenttype: 'text/plain', ...data }))).toBe(
+      'datacontenttype: expected application/json, got "text/plain"',
+    );
+  });
+
+  it('does not matter without data, as in binary mode', () => {
+    expect(read(event({ datacontenttype: 'text/plain' })).data).toBeUndefined();
+  });
+});

@@ -1,0 +1,102 @@
+import { toAnswer, type Answer } from './answer.ts';
+import { readBootstrap, type Bootstrap } from './bootstrap.ts';
+import { readTrigger, type RawRequest } from './event/trigger.ts';
+import { createConnections } from './grpc/connections.ts';
+import { loadMethod } from './grpc/rpc.ts';
+import { createGuard } from './guard.ts';
+import { createLog, logRun } from './log.ts';
+import { createNacos } from './nacos/client.ts';
+import { createPrepare, prepareEarly } from './prepare.ts';
+import { createRedact } from './redact.ts';
+import { NOTHING, run, type RunResult } from './run.ts';
+import { RunError } from './run-error.ts';
+import type { AnyTask } from './task.ts';
+
+/** A task with all that runs it; what a host serves. */
+export interface CronFunction {
+  readonly name: string;
+  readonly bootstrap: Bootstrap;
+  /** Answers one request; never rejects. `caller` aborts when the caller hangs up. */
+  handle(request: IncomingEvent, caller: AbortSignal): Promise<Handled>;
+  /** From now on new events are refused with 503. */
+  drain(): void;
+  /** Ends the runs under way with this error. */
+  abort(reason: RunError): void;
+  /** Closes channels and sockets. */
+  close(): void;
+}
+
+/** A request whose body may still be on its way. */
+export type IncomingEvent = Omit<RawRequest, 'body'> & { readonly body: Promise<Uint8Array> };
+
+/** An answer, and what to do once it is on its way. */
+export interface Handled {
+  readonly answer: Answer;
+  /** Writes the run's log line; does nothing for a caller who joined another's run. */
+  readonly log: () => Promise<void>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Makes a task runnable. Rejects when the environment or the task's .proto is wrong: such a process must not listen. */
+export async function createFunction(task: AnyTask, env: Env): Promise<CronFunction> {
+  const bootstrap = readBootstrap(env);
+  const nacos = createNacos(bootstrap.nacos);
+  const connections = createConnections();
+  const redact = createRedact([bootstrap.nacos.credentials?.password]);
+  const now = (): number => performance.now();
+  const today = (): Date => new Date();
+  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now });
+  const prepare = prepareEarly(createPrepare(task, { bootstrap, nacos, connections, random: Math.random }), now);
+  const method = await loadMethod<object, object>(task.rpc);
+  let bootMs: number | undefined = now();
+  const takeBoot = (): number | undefined => {
+    const taken = bootMs;
+    bootMs = undefined;
+    return taken;
+  };
+  const tools = { task, method, prepare, budgetMs: bootstrap.budgetMs, takeBoot, now, today };
+  let logger: ReturnType<typeof createLog> | undefined;
+
+  async function end(result: RunResult, countCallers: () => number): Promise<void> {
+    logger ??= createLog(bootstrap.logLevel, redact);
+    const { status } = toAnswer(result, task, today(), redact);
+    logRun(await logger, result, { task: task.name, callers: countCallers(), status, now: today() });
+  }
+
+  return {
+    name: task.name,
+    bootstrap,
+    handle: async (request, caller) => {
+      const decided = await decide();
+      const answer = toAnswer(decided.result, task, today(), redact);
+      return { answer, log: () => (decided.isOwn ? end(decided.result, decided.countCallers) : Promise.resolve()) };
+
+      async function decide(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {
+        try {
+          const trigger = readTrigger({ ...request, body: await request.body }, task.name, today());
+          const admission = guard.admit(trigger, caller, (signal) => run(trigger, signal, tools));
+          if (admission.is === 'refused') {
+            const { ending, holder } = admission;
+            return { result: { ...NOTHING, trigger, ending, holder }, isOwn: true, countCallers: () => 1 };
+          }
+          const { run: shared } = admission;
+          return {
+            result: await shared.result,
+            isOwn: admission.is === 'started',
+            countCallers: () => shared.callerCount,
+          };
+        } catch (caught) {
+          const error = RunError.from(caught);
+          return { result: { ...NOTHING, ending: error.ending, error }, isOwn: true, countCallers: () => 1 };
+        }
+      }
+    },
+    drain: () => guard.close(),
+    abort: (reason) => guard.abort(reason),
+    close: () => {
+      nacos.close();
+      connections.close();
+    },
+  };
+}

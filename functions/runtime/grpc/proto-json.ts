@@ -1,0 +1,150 @@
+import type { Enum, Field, MapField, Type } from 'protobufjs';
+import { parseDurationSeconds } from './proto-duration.ts';
+import { isObject } from '../object.ts';
+import { badEvent, Words } from '../run-error.ts';
+import { parseRfc3339, RFC3339_FORM } from '../rfc3339.ts';
+
+type Message = Record<string, unknown>;
+
+/**
+ * Reads a message in proto3 JSON form strictly: an unknown field, a wrong type or a number out of range is refused with
+ * its path (`data.window.end`). protobufjs' own `fromObject` drops and coerces silently. Field names may be in
+ * lowerCamelCase or as in the .proto file; null means absent. Returns the message as `Type.fromObject` takes it.
+ */
+export function readMessage(type: Type, json: Record<string, unknown>, path: string): Message {
+  const message: Message = {};
+  const oneofs = new Map<string, string>();
+  for (const [key, value] of Object.entries(json)) {
+    const field = findField(type, key);
+    const at = `${path}.${shorten(key)}`;
+    if (field === undefined)
+      throw badEvent(at, `one of ${Object.keys(type.fields).join(', ')}`, new Words('an unknown field'));
+    if (value === null) continue;
+    if (field.name in message) throw badEvent(at, 'a field once', new Words('both of its names'));
+    const oneof = field.partOf?.name;
+    if (oneof !== undefined && oneofs.has(oneof))
+      throw badEvent(at, `one field of ${oneof}`, new Words(`also ${oneofs.get(oneof)}`));
+    if (oneof !== undefined) oneofs.set(oneof, key);
+    message[field.name] = readField(field.resolve(), value, at);
+  }
+  return message;
+}
+
+const MAX_NAME = 60;
+
+/** A sender's own name for something, as it is quoted in paths. */
+const shorten = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name);
+
+function findField(type: Type, key: string): Field | undefined {
+  if (Object.hasOwn(type.fields, key)) return type.fields[key];
+  return type.fieldsArray.find((field) => protoName(field.name) === key);
+}
+
+const protoName = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function readField(field: Field, value: unknown, at: string): unknown {
+  if (isMap(field)) {
+    if (!isObject(value)) throw badEvent(at, 'an object', value);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        const itemAt = `${at}.${shorten(key)}`;
+        return [readKey(field.keyType, key, itemAt), readValue(field, item, itemAt)];
+      }),
+    );
+  }
+  if (!field.repeated) return readValue(field, value, at);
+  if (!Array.isArray(value)) throw badEvent(at, 'an array', value);
+  return value.map((item: unknown, index) => readValue(field, item, `${at}[${index}]`));
+}
+
+function isMap(field: Field): field is MapField {
+  return field.map;
+}
+
+/** The keys of a JSON object are text, whatever the type of the map's keys. */
+function readKey(type: string, key: string, at: string): string {
+  const isBool = type === 'bool' && (key === 'true' || key === 'false');
+  return isBool ? key : String(readScalar(type, key, at));
+}
+
+function readValue({ type, resolvedType }: Field, value: unknown, at: string): unknown {
+  if (resolvedType === null) return readScalar(type, value, at);
+  if ('values' in resolvedType) return readEnum(resolvedType, value, at);
+  if (resolvedType.fullName === '.google.protobuf.Timestamp') return readTimestamp(value, at);
+  if (resolvedType.fullName === '.google.protobuf.Duration') return readDuration(value, at);
+  if (!isObject(value)) throw badEvent(at, 'an object', value);
+  return readMessage(resolvedType, value, at);
+}
+
+function readEnum({ values }: Enum, value: unknown, at: string): number {
+  if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value] ?? 0;
+  if (typeof value === 'number' && Object.values(values).includes(value)) return value;
+  throw badEvent(at, `one of ${Object.keys(values).join(', ')}`, value);
+}
+
+function readTimestamp(value: unknown, at: string): unknown {
+  const instant = typeof value === 'string' ? parseRfc3339(value) : undefined;
+  if (instant === undefined) throw badEvent(at, RFC3339_FORM, value);
+  return instant;
+}
+
+function readDuration(value: unknown, at: string): unknown {
+  const duration = typeof value === 'string' ? parseDurationSeconds(value) : undefined;
+  if (duration === undefined) throw badEvent(at, 'seconds such as "90s" or "1.5s"', value);
+  return duration;
+}
+
+const INTEGER_BITS: Record<string, readonly [signed: boolean, bits: 32 | 64]> = {
+  int32: [true, 32],
+  sint32: [true, 32],
+  sfixed32: [true, 32],
+  uint32: [false, 32],
+  fixed32: [false, 32],
+  int64: [true, 64],
+  sint64: [true, 64],
+  sfixed64: [true, 64],
+  uint64: [false, 64],
+  fixed64: [false, 64],
+};
+
+function readScalar(type: string, value: unknown, at: string): unknown {
+  const integer = INTEGER_BITS[type];
+  if (integer !== undefined) return readInteger(type, integer, value, at);
+  switch (type) {
+    case 'string':
+      if (typeof value !== 'string') throw badEvent(at, 'a string', value);
+      if (!value.isWellFormed()) throw badEvent(at, 'Unicode text', new Words('half of a surrogate pair'));
+      return value;
+    case 'bool':
+      if (typeof value !== 'boolean') throw badEvent(at, 'true or false', value);
+      return value;
+    case 'bytes':
+      if (typeof value !== 'string' || !isBase64(value)) throw badEvent(at, 'base64 text', value);
+      return Buffer.from(value, 'base64');
+    default:
+      return readFloat(type, value, at);
+  }
+}
+
+/** Base64 in either alphabet, with or without padding. */
+function isBase64(text: string): boolean {
+  const digits = /^([\w+/-]*)={0,2}$/.exec(text)?.[1];
+  return digits !== undefined && digits.length % 4 !== 1;
+}
+
+function readInteger(type: string, [signed, bits]: readonly [boolean, 32 | 64], value: unknown, at: string): unknown {
+  const isText = typeof value === 'string' && /^-?\d{1,20}$/.test(value);
+  if (!isText && !Number.isSafeInteger(value)) throw badEvent(at, `a whole number (${type})`, value);
+  const whole = BigInt(value as string | number); // one of the two, as just checked
+  const inRange = signed ? BigInt.asIntN(bits, whole) === whole : BigInt.asUintN(bits, whole) === whole;
+  if (!inRange) throw badEvent(at, `a number within ${type}`, value);
+  return bits === 32 ? Number(whole) : whole.toString();
+}
+
+function readFloat(type: string, value: unknown, at: string): number {
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
+  if (typeof value !== 'number') throw badEvent(at, 'a number', value);
+  if (!Number.isFinite(type === 'float' ? Math.fround(value) : value))
+    throw badEvent(at, `a number within ${type}`, Number.isFinite(value) ? value : new Words('a larger one'));
+  return value;
+}

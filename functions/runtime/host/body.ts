@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+import { badEvent, Words } from '../run-error.ts';
+
+/** The largest event that is read: 1 MiB. CloudEvents asks intermediaries to carry 64 KiB. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+const MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES;
+
+/**
+ * Reads a request's body. One that is too large is read on, and forgotten, for a while: a sender that is still writing
+ * when the answer comes would see a broken connection instead, and send the event again.
+ */
+export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      if (size > MAX_DISCARDED_BYTES) break;
+    }
+  } catch (error) {
+    throw badEvent('body', 'a whole body', new Words('a broken connection'), error);
+  }
+  if (size > MAX_BODY_BYTES) throw badEvent('body', `at most ${MAX_BODY_BYTES} bytes`, new Words('more'));
+  return Buffer.concat(chunks);
+}

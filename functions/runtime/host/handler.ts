@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './body.ts';
+import type { CronFunction } from '../function.ts';
+
+/** A request as `node:http` gives it; the Functions Framework has read the body already and keeps it in `rawBody`. */
+export type Incoming = IncomingMessage & { readonly rawBody?: Buffer };
+
+/** Serves a function: the same handler in the image's host and in the Functions Framework. */
+export function createHandler(fn: CronFunction): (request: Incoming, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const caller = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) caller.abort();
+    });
+    const body = request.rawBody === undefined ? readBody(request) : Promise.resolve<Uint8Array>(request.rawBody);
+    const { method = '', url = '', rawHeaders } = request;
+    const { answer, log } = await fn.handle({ method, url, rawHeaders, body }, caller.signal);
+    const { status, headers, body: text } = answer;
+    if (!response.destroyed)
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
+    await log();
+  };
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { CronFunction } from '../function.ts';
+import { createHandler, type Incoming } from './handler.ts';
+import { RunError } from '../run-error.ts';
+
+/** A function behind an open port. */
+export interface Host {
+  readonly port: number;
+  /**
+   * Finishes the runs under way, answers new events 503 meanwhile, then closes the port. Runs that outlast the run budget
+   * are ended. The second call gives the promise of the first.
+   */
+  drain(): Promise<void>;
+}
+
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000, // a whole body of at most 1 MiB
+  keepAliveTimeout: 120_000, // queue-proxy keeps idle connections 90 s (Go's DefaultTransport); closing first would race with its next request
+  connectionsCheckingInterval: 1000,
+};
+
+/** Opens the port and serves the function. Rejects when the port cannot be had. */
+export async function startHost(fn: CronFunction, port: number): Promise<Host> {
+  const handle = createHandler(fn);
+  const pending = new Set<Promise<void>>();
+  let draining: Promise<void> | undefined;
+
+  const server = createServer(LIMITS, (request: Incoming, response: ServerResponse) => {
+    if (draining !== undefined) response.setHeader('connection', 'close');
+    const handled = handle(request, response).finally(() => pending.delete(handled));
+    pending.add(handled);
+  });
+  server.on('clientError', refuseBrokenRequest);
+  await listen(server, port);
+
+  async function drain(): Promise<void> {
+    fn.drain();
+    const overdue = setTimeout(() => fn.abort(OVERDUE), fn.bootstrap.budgetMs);
+    while (pending.size > 0) await Promise.allSettled(pending);
+    clearTimeout(overdue);
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+    fn.close();
+  }
+
+  return { port: (server.address() as AddressInfo).port, drain: () => (draining ??= drain()) }; // a TCP server's address is no string
+}
+
+const OVERDUE = new RunError(
+  { outcome: 'unavailable', reason: 'draining' },
+  'process: expected the run to end within RUN_BUDGET of SIGTERM, got no end',
+);
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** What Node's parser refuses is the sender's mistake: 400 instead of Node's own 408 and 431, which a Broker repeats. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const message = `request: expected HTTP/1.1 within limits, got ${error.code ?? 'something else'}`;
+  const body = JSON.stringify({ outcome: 'rejected', reason: 'event', message, field: 'request' });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

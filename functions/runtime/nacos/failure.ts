@@ -1,0 +1,30 @@
+import type { Understood } from './dialects.ts';
+import { badConfig, RunError } from '../run-error.ts';
+
+/** What was wanted of Nacos, in words for messages. */
+export interface Wanted {
+  /** `Nacos at host:port, host:port`. */
+  readonly at: string;
+  /** The thing itself: `document bi-cron.yaml of group DEFAULT_GROUP`. */
+  readonly what: string;
+  /** What one must be allowed to: `to read document … as NACOS_USERNAME`. */
+  readonly permission: string;
+  /** Which key is wrong when it is not allowed. */
+  readonly field: string;
+  /** The API version asked for, or both. */
+  readonly api: string;
+}
+
+type Failure = Exclude<Understood<never>, { is: 'value' | 'missing' }>;
+
+/** The error for an answer that is neither a value nor "there is none". */
+export function toError({ is, got }: Failure, { at, what, permission, field, api }: Wanted): RunError {
+  switch (is) {
+    case 'forbidden':
+      return badConfig(field, `${at}: expected ${permission}, got ${got}`);
+    case 'absent':
+      return badConfig('NACOS_API', `${at}: expected the HTTP API ${api} below /nacos (port 8848), got ${got}`);
+    case 'unintelligible':
+      return new RunError({ outcome: 'unavailable', reason: 'nacos' }, `${at}: expected ${what}, got ${got}`);
+  }
+}

@@ -1,0 +1,72 @@
+import type { NacosSettings } from '../bootstrap.ts';
+import { askVersions } from './ask-versions.ts';
+import { DIALECTS, readLogin, type ApiVersion } from './dialects.ts';
+import { toError } from './failure.ts';
+import { orAbort } from '../or-abort.ts';
+import { toUnavailable, type NacosTransport } from './transport.ts';
+
+interface Token {
+  readonly text: string;
+  /** On the clock of `performance.now()`. */
+  readonly expiresAt: number;
+}
+
+/** Gives the access token to send; undefined without credentials. `refused` is one that Nacos no longer takes. */
+export type GetToken = (signal: AbortSignal, refused?: string) => Promise<string | undefined>;
+
+const LOGIN_MS = 5000; // a login outlives the asker who began it: others may wait for it
+
+/** Logs in once for all concurrent askers, and again when the token is refused or 90 % of its life is over. */
+export function createLogin(transport: NacosTransport, { credentials, api }: NacosSettings): GetToken {
+  const versions: readonly ApiVersion[] = api === 'auto' ? ['v3', 'v1'] : [api];
+  let login: Promise<Token> | undefined;
+
+  async function logIn(): Promise<Token> {
+    const form = new URLSearchParams(credentials);
+    const { answer } = await askVersions(
+      versions,
+      async (version, signal) =>
+        readLogin(await transport.send({ path: DIALECTS[version].loginPath, token: undefined, form }, signal)),
+      AbortSignal.timeout(LOGIN_MS),
+    );
+    if (answer.is === 'value') {
+      return { text: answer.value.token, expiresAt: performance.now() + answer.value.ttlSeconds * 900 };
+    }
+    throw toError(answer.is === 'missing' ? { is: 'unintelligible', got: 'none' } : answer, {
+      at: `Nacos at ${transport.names}`,
+      what: 'an access token',
+      permission: 'to log in as NACOS_USERNAME',
+      field: 'NACOS_USERNAME',
+      api: api === 'auto' ? 'v1 or v3' : api,
+    });
+  }
+
+  function begin(): Promise<Token> {
+    const begun = logIn();
+    login = begun;
+    begun.catch(() => {
+      if (login === begun) login = undefined;
+    });
+    return begun;
+  }
+
+  async function findToken(refused: string | undefined): Promise<string> {
+    const before = login;
+    if (before !== undefined) {
+      const { text, expiresAt } = await before;
+      if (text !== refused && performance.now() < expiresAt) return text;
+    }
+    const renewed = login === undefined || login === before ? begin() : login; // another asker may have been first
+    return (await renewed).text;
+  }
+
+  return async (signal, refused) => {
+    if (credentials === undefined) return undefined;
+    const found = findToken(refused);
+    try {
+      return await orAbort(found, signal);
+    } catch (error) {
+      throw signal.aborted ? toUnavailable(transport.names, signal, error) : error;
+    }
+  };
+}

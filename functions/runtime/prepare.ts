@@ -1,0 +1,68 @@
+import type { Bootstrap } from './bootstrap.ts';
+import { readConfig, type TaskConfig } from './config/config.ts';
+import { readDocuments, type Documents } from './config/documents.ts';
+import type { Connections } from './grpc/connections.ts';
+import type { Nacos } from './nacos/client.ts';
+import { orAbort } from './or-abort.ts';
+import { findTarget, type Target } from './target.ts';
+import type { AnyTask } from './task.ts';
+
+/** What a run needs before it can call. */
+export interface Prepared {
+  readonly config: TaskConfig;
+  readonly source: Documents['source'];
+  readonly findTarget: (limits: Limits) => Promise<Target>;
+}
+
+/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
+export interface Limits {
+  readonly nacos: AbortSignal;
+  readonly run: AbortSignal;
+}
+
+export type Prepare = (limits: Limits) => Promise<Prepared>;
+
+interface Tools {
+  readonly bootstrap: Bootstrap;
+  readonly nacos: Nacos;
+  readonly connections: Connections;
+  readonly random: () => number;
+}
+
+/** What may be asked of Nacos within one run, in ms. */
+export const NACOS_BUDGET_MS = 5000;
+
+/** Reads the configuration afresh for each run: a change counts from the next run on. */
+export function createPrepare(task: AnyTask, tools: Tools): Prepare {
+  return async ({ nacos }) => {
+    const { documents, source } = await readDocuments(tools.bootstrap, tools.nacos, nacos);
+    const config = readConfig(documents, task, tools.bootstrap.deployEnv);
+    return { config, source, findTarget: (limits) => findTarget(task.backend, config.backend, tools, limits) };
+  };
+}
+
+const EARLY_MS = 5000; // older than this, a configuration is read again
+
+/**
+ * Prepares at once, before any event is here, and gives that to the first run when it comes within 5 s: on a cold start
+ * the process reads Nacos and connects while it is still opening its port.
+ */
+export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
+  const limit = AbortSignal.timeout(NACOS_BUDGET_MS);
+  const startedAt = now();
+  let early: Promise<Prepared> | undefined = startEarly(prepare, { nacos: limit, run: limit });
+  early.catch(() => {}); // the first run hears of it
+  return (limits) => {
+    const isFresh = now() - startedAt < EARLY_MS;
+    const started = isFresh ? early : undefined;
+    early = undefined;
+    return started === undefined ? prepare(limits) : orAbort(started, limits.run);
+  };
+}
+
+async function startEarly(prepare: Prepare, limits: Limits): Promise<Prepared> {
+  const prepared = await prepare(limits);
+  const target = prepared.findTarget(limits);
+  target.catch(() => {}); // the first run hears of it
+  return { ...prepared, findTarget: (own) => orAbort(target, own.run) };
+}

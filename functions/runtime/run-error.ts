@@ -1,0 +1,71 @@
+import type { Ending } from './outcome.ts';
+
+interface Details {
+  /** Path of the offending input, such as `data.window.end` or `tasks.full-order.lookback`. */
+  readonly field?: string | undefined;
+  /** Name of the gRPC status, such as `UNAVAILABLE`, when the backend or its channel said it. */
+  readonly grpcCode?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one way to leave a run early: an ending and a message that reads alone, "where: what was expected, what came".
+ * The message goes to callers and logs, so it never carries a payload or a secret.
+ */
+export class RunError extends Error {
+  override readonly name = 'RunError';
+  readonly ending: Ending;
+  readonly field: string | undefined;
+  readonly grpcCode: string | undefined;
+
+  constructor(ending: Ending, message: string, { field, grpcCode, cause }: Details = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.ending = ending;
+    this.field = field;
+    this.grpcCode = grpcCode;
+  }
+
+  /** Normalises anything caught: a RunError stays itself, everything else is a bug of ours. */
+  static from(caught: unknown): RunError {
+    if (caught instanceof RunError) return caught;
+    return new RunError({ outcome: 'unknown', reason: 'bug' }, 'internal error; the log line has the details', {
+      cause: caught,
+    });
+  }
+}
+
+/** The sender's mistake: `field` names the attribute or data path. Answered 400. */
+export function badEvent(field: string, expected: string, got: unknown, cause?: unknown): RunError {
+  return new RunError({ outcome: 'rejected', reason: 'event' }, `${field}: expected ${expected}, got ${show(got)}`, {
+    field,
+    cause,
+  });
+}
+
+/** A mistake in the configuration: `field` names the key, `where` its document and line. Answered 422. */
+export function badConfig(field: string, message: string, cause?: unknown): RunError {
+  return new RunError({ outcome: 'rejected', reason: 'config' }, message, { field, cause });
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** Words that describe what came, where a value would say too little or too much. */
+export class Words {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A value as it is quoted in messages: JSON, shortened; `nothing` for undefined; objects and arrays by kind only. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value instanceof Words) return value.text;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'string' && value.length > SHOWN_CHARACTERS) {
+    return `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}… (${value.length} characters)`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,126 @@
+import { toAscii, type Trigger } from './event/trigger.ts';
+import { callUnary } from './grpc/call.ts';
+import type { Method } from './grpc/rpc.ts';
+import type { Holder } from './guard.ts';
+import type { Ending } from './outcome.ts';
+import { NACOS_BUDGET_MS, type Prepare } from './prepare.ts';
+import { buildRequest } from './request.ts';
+import { RunError } from './run-error.ts';
+import type { AnyTask, Summary } from './task.ts';
+
+/** How a run ended and what it took; the answer and the log line are made from it. */
+export interface RunResult {
+  readonly ending: Ending;
+  /** Undefined when the request was no event of ours. */
+  readonly trigger: Trigger | undefined;
+  readonly error: RunError | undefined;
+  readonly grpcCode: string | undefined;
+  /** The run that stood in the way of a skipped or busy event. */
+  readonly holder: Holder | undefined;
+  /** Address of the instance that was called. */
+  readonly target: string | undefined;
+  readonly source: 'nacos' | 'fallback' | undefined;
+  readonly summary: Summary | undefined;
+  /** Was it the first run of its process? */
+  readonly cold: boolean;
+  /** Milliseconds by phase; a phase that was not reached is absent. */
+  readonly ms: Phases;
+}
+
+export type Phases = { readonly [Phase in 'boot' | 'config' | 'resolve' | 'call' | 'total']?: number };
+
+export interface RunTools {
+  readonly task: AnyTask;
+  readonly method: Method<object, object>;
+  readonly prepare: Prepare;
+  readonly budgetMs: number;
+  /** What the process took to get ready, in ms, to the first run that asks; undefined to the others. */
+  readonly takeBoot: () => number | undefined;
+  /** Milliseconds on a clock that does not jump. */
+  readonly now: () => number;
+  readonly today: () => Date;
+}
+
+const GRPC_MAX_MS = 2 ** 31 - 1; // the longest timer of Node, well within grpc-timeout
+const GRACE_MS = 250; // lets the deadline of the call speak before the budget does
+
+/** One run, from its trigger to its ending. Never rejects; `signal` aborts it when nobody waits any more. */
+export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools): Promise<RunResult> {
+  const { task, method, budgetMs, now } = tools;
+  const startedAt = now();
+  const boot = tools.takeBoot();
+  const ms: { -readonly [Phase in keyof Phases]: Phases[Phase] } = boot === undefined ? {} : { boot };
+  const seen: { source?: RunResult['source']; target?: string; grpcCode?: string } = {};
+  const budget = startBudget(budgetMs);
+  const whole = AbortSignal.any([signal, budget.signal]);
+  const limits = { run: whole, nacos: AbortSignal.any([whole, AbortSignal.timeout(NACOS_BUDGET_MS)]) };
+  const timed = async <Value>(phase: keyof Phases, step: Promise<Value>): Promise<Value> => {
+    const from = now();
+    try {
+      return await step;
+    } finally {
+      ms[phase] = now() - from;
+    }
+  };
+  const end = (ending: Ending, more: Partial<RunResult> = {}): RunResult => {
+    ms.total = now() - startedAt;
+    return { ...NOTHING, ...seen, trigger, ending, cold: boot !== undefined, ms, ...more };
+  };
+
+  try {
+    const { config, source, findTarget } = await timed('config', tools.prepare(limits));
+    seen.source = source;
+    if (config.paused !== undefined && trigger.kind === 'scheduled') {
+      return end({ outcome: 'skipped', reason: 'paused' }, { error: pausedError(config.paused) });
+    }
+    const request = method.encode(buildRequest(task, method, trigger, config, tools.today()));
+    const target = await timed('resolve', findTarget(limits));
+    seen.target = target.address;
+    if (whole.reason instanceof RunError) throw whole.reason;
+    const timeoutMs = Math.min(config.timeoutMs, budgetMs - (now() - startedAt), GRPC_MAX_MS);
+    if (timeoutMs <= 0) throw budgetSpent(budgetMs);
+    const who = `${task.backend} at ${target.address}`;
+    const call = { path: method.path, request, headers: headersOf(trigger), timeoutMs, signal: whole, who };
+    const reply = await timed('call', callUnary(target.client, call));
+    seen.grpcCode = reply === undefined ? 'ALREADY_EXISTS' : 'OK';
+    const summary = reply === undefined ? undefined : task.summarise(method.decode(reply));
+    return end({ outcome: 'done', reason: 'done' }, { summary });
+  } catch (caught) {
+    const error = RunError.from(caught);
+    return end(error.ending, { error, grpcCode: error.grpcCode ?? seen.grpcCode });
+  } finally {
+    budget.stop();
+  }
+}
+
+/** The result of an event that got no run of its own. */
+export const NOTHING = {
+  trigger: undefined,
+  error: undefined,
+  grpcCode: undefined,
+  holder: undefined,
+  target: undefined,
+  source: undefined,
+  summary: undefined,
+  cold: false,
+  ms: {},
+} as const;
+
+function headersOf(trigger: Trigger): Record<string, string> {
+  return { 'x-run-key': trigger.runKey, 'x-request-id': toAscii(trigger.eventId), traceparent: trigger.traceparent };
+}
+
+function startBudget(budgetMs: number): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(budgetSpent(budgetMs)), budgetMs + GRACE_MS);
+  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}
+
+function budgetSpent(budgetMs: number): RunError {
+  const message = `RUN_BUDGET: expected the run to reach its call within ${budgetMs} ms, got no further`;
+  return new RunError({ outcome: 'unavailable', reason: 'budget' }, message);
+}
+
+function pausedError(reason: string): RunError {
+  return new RunError({ outcome: 'skipped', reason: 'paused' }, `paused: ${reason}`);
+}

@@ -1,0 +1,54 @@
+import type { Client } from '@grpc/grpc-js';
+import type { BackendConfig } from './config/config.ts';
+import type { Connections } from './grpc/connections.ts';
+import { readCredentials } from './grpc/credentials.ts';
+import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
+import type { Nacos } from './nacos/client.ts';
+import type { Limits } from './prepare.ts';
+import { RunError } from './run-error.ts';
+
+/** The instance that a run calls. */
+export interface Target {
+  readonly address: string;
+  readonly client: Client;
+}
+
+interface Tools {
+  readonly nacos: Nacos;
+  readonly connections: Connections;
+  readonly random: () => number;
+}
+
+const MAX_CANDIDATES = 5;
+const CONNECT_MS = 5000; // for all candidates together
+
+/**
+ * Finds a healthy instance of the backend in Nacos and connects to it, moving on to the next by weight when one cannot
+ * be reached. Throws `unavailable: instance` when none is healthy or none can be reached.
+ */
+export async function findTarget(name: string, backend: BackendConfig, tools: Tools, limits: Limits): Promise<Target> {
+  const { service, group } = backend;
+  const cluster = backend.cluster ?? undefined;
+  const [instances, credentials] = await Promise.all([
+    tools.nacos.listInstances({ service, group, cluster }, limits.nacos),
+    readCredentials(name, backend),
+  ]);
+  const candidates = chooseInstances(instances, tools.random, MAX_CANDIDATES).map(addressOf);
+  const what = `${service} in group ${group}`;
+  if (candidates.length === 0) {
+    const usable = instances.filter(isUsable).length;
+    throw unavailable(`${what}: expected a healthy instance, got ${instances.length} registered, ${usable} usable`);
+  }
+  const peer = { credentials, key: JSON.stringify(backend.tls), serverName: backend.tls.serverName ?? undefined };
+  try {
+    const signal = AbortSignal.any([limits.run, AbortSignal.timeout(CONNECT_MS)]);
+    return await tools.connections.connect(candidates, peer, signal);
+  } catch (error) {
+    if (limits.run.reason instanceof RunError) throw limits.run.reason;
+    throw unavailable(`${what}: expected a connection to ${candidates.join(' or ')}, got none`, error);
+  }
+}
+
+function unavailable(message: string, cause?: unknown): RunError {
+  return new RunError({ outcome: 'unavailable', reason: 'instance' }, message, { cause });
+}

@@ -1,0 +1,68 @@
+import { formatDuration } from './duration.ts';
+import type { Window } from '../../protos/gen/bi/cron/v1/Window.ts';
+import { Words } from './run-error.ts';
+import type { Problem } from './task.ts';
+
+type Timestamp = NonNullable<Window['start']>;
+
+/** What the upstream API allows a window to be. */
+export interface WindowLimits {
+  /** The longest window in ms. */
+  readonly maxMs: number;
+  /** How far back from `now` the window may start, in ms. */
+  readonly maxAgeMs?: number;
+}
+
+/** A point in time as a Timestamp message. */
+export function toTimestamp(time: Date): { seconds: number; nanos: number } {
+  const ms = time.getTime();
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: (ms - seconds * 1000) * 1e6 };
+}
+
+function toMs({ seconds = 0, nanos = 0 }: Timestamp): number {
+  return Number(seconds) * 1000 + nanos / 1e6;
+}
+
+/**
+ * The window that a run at `slot` asks for: it reaches back by `lookback`, so that the next run heals a missed tick, and
+ * by `overlap` more, so that orders at a slice's edge are not lost. Never longer than the upstream API allows.
+ */
+export function windowBefore(slot: Date, options: { lookback: number; overlap: number }, limits: WindowLimits): Window {
+  const lengthMs = Math.min(options.lookback + options.overlap, limits.maxMs);
+  const startMs = Math.max(slot.getTime() - lengthMs, 0); // nothing is older than 1970, and a Timestamp ends at year 1
+  return { start: toTimestamp(new Date(startMs)), end: toTimestamp(slot) };
+}
+
+/** Why the upstream API would refuse this window; empty when it would not. `now` bounds its age. */
+export function checkWindow(window: Window, limits: WindowLimits, now: Date): Problem[] {
+  if (!window.start) return [{ field: 'window.start', expected: 'a time (both ends are required)', got: undefined }];
+  if (!window.end) return [{ field: 'window.end', expected: 'a time (both ends are required)', got: undefined }];
+  const [startMs, endMs] = [toMs(window.start), toMs(window.end)];
+  const problems: Problem[] = [];
+  if (endMs <= startMs) {
+    problems.push({
+      field: 'window.end',
+      expected: `a time after window.start (${toText(startMs)})`,
+      got: toText(endMs),
+    });
+  }
+  if (endMs - startMs > limits.maxMs) {
+    const allowed = `at most ${formatDuration(limits.maxMs)} after window.start`;
+    problems.push({
+      field: 'window.end',
+      expected: allowed,
+      got: new Words(`${formatDuration(endMs - startMs)} after it`),
+    });
+  }
+  if (limits.maxAgeMs !== undefined && startMs < now.getTime() - limits.maxAgeMs) {
+    problems.push({
+      field: 'window.start',
+      expected: `at most ${formatDuration(limits.maxAgeMs)} ago`,
+      got: toText(startMs),
+    });
+  }
+  return problems;
+}
+
+const toText = (ms: number): string => new Date(ms).toISOString();
