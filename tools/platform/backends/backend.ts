@@ -1,0 +1,54 @@
+import type { CallLog } from './call-log.ts';
+import type { BackendFaults } from './faults.ts';
+
+/** How to reach Nacos, as the npm SDK takes it: `serverAddr` is `host:port`. */
+export interface NacosAccess {
+  serverAddr: string;
+  namespace?: string;
+  username?: string;
+  password?: string;
+}
+
+/** How a backend appears in Nacos; its own name, DEFAULT_GROUP and weight 1 unless told. */
+interface RegisterOptions {
+  service?: string;
+  group?: string;
+  weight?: number;
+  metadata?: Record<string, string>;
+  /** What fails behind the caller's back, a heartbeat say; ignored unless told, since Nacos itself notices what is missing. */
+  onError?: (error: Error) => void;
+}
+
+/** A running backend: a real gRPC server that keeps data, remembers its calls and fails as it is told. */
+export interface Backend {
+  readonly name: string;
+  readonly port: number;
+  /** `host:port` to connect to. */
+  readonly address: string;
+  readonly calls: CallLog;
+  readonly faults: BackendFaults;
+  /** How often work was really done: neither refused nor answered from the memory of run keys. */
+  readonly workDone: number;
+  /** Publishes the configuration `<name>.yaml` and registers an ephemeral instance through the Nacos SDK, which keeps it alive by heartbeats. */
+  register(nacos: NacosAccess, options?: RegisterOptions): Promise<void>;
+  /** Leaves Nacos everywhere it was registered; the server goes on. */
+  deregister(): Promise<void>;
+  /** Orderly end: deregisters, finishes the calls at hand (resets those that hang by a fault), closes. */
+  stop(): Promise<void>;
+  /** The end of a crashed process: connections are reset, work is left undone, Nacos is told nothing and hears no further heartbeat. */
+  kill(): void;
+}
+
+export interface BackendOptions {
+  /** 0, the default: any free port. */
+  port?: number;
+  /** The IP address to bind and to announce; 127.0.0.1 by default. */
+  host?: string;
+  /** Which data the backend has; the same seed and time give the same rows. */
+  seed?: number;
+  /** How long each piece of work takes; 0 by default. */
+  latencyMs?: number;
+  now?: () => Date;
+  /** PEM texts. With `clientCa` a client must show a certificate of that authority. */
+  tls?: { cert: string; key: string; clientCa?: string };
+}

@@ -1,0 +1,137 @@
+import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Backend, BackendOptions } from './backend.ts';
+import { CallLog } from './call-log.ts';
+import { BackendFaults } from './faults.ts';
+import { addHealth } from './health.ts';
+import { listen } from './listener.ts';
+import { paddable } from './padding.ts';
+import { loadService } from './proto.ts';
+import { registerBackend } from './registration.ts';
+import type { Registration } from './registration.ts';
+import { RunMemory } from './run-memory.ts';
+import { handleUnary } from './unary.ts';
+import type { Work } from './unary.ts';
+
+/** How long peers that were told to go, and unfinished TLS handshakes, may keep a stopping backend once no call is pending. */
+const CLOSE_GRACE_MS = 500;
+
+/** What makes one backend differ from another. */
+export interface BackendSpec {
+  /** The name under which Nacos knows it. */
+  name: string;
+  /** The timeout that callers are advised to use, as in `30s`. */
+  timeout: string;
+  services: readonly {
+    protoFile: string;
+    /** The full name, as in `bi.leke.v1.OrderService`. */
+    service: string;
+    /** The work of each method by its bare name; a method without an entry answers an empty reply. */
+    works: Readonly<Record<string, Work>>;
+    includeDirs?: string[];
+  }[];
+}
+
+/** Starts a backend of unary methods; resolves when it listens. */
+export async function startBackend(spec: BackendSpec, options: BackendOptions = {}): Promise<Backend> {
+  const { port = 0, host = '127.0.0.1', latencyMs = 0, tls } = options;
+  const stopping = new AbortController();
+  const killed = new AbortController();
+  const calls = new CallLog();
+  const faults = new BackendFaults();
+  let workDone = 0;
+  let registrations: Registration[] = [];
+
+  const server = new Server();
+  const unaryHost = {
+    calls,
+    faults,
+    latencyMs,
+    memory: new RunMemory<object>(),
+    stopping: stopping.signal,
+    killed: killed.signal,
+    workDone: () => void (workDone += 1),
+    reset: (peer: string) => listener.reset(peer),
+  };
+  for (const { protoFile, service, works, includeDirs } of spec.services) {
+    const methods = Object.entries(loadService(protoFile, service, includeDirs));
+    const handlers: UntypedServiceImplementation = {};
+    for (const [method, { requestStream, responseStream }] of methods) {
+      if (requestStream || responseStream) throw new Error(`${service}/${method}: only unary methods are simulated`);
+      handlers[method] = handleUnary(unaryHost, method, works[method] ?? (() => ({})));
+    }
+    server.addService(Object.fromEntries(methods.map(([name, method]) => [name, paddable(method)])), handlers);
+  }
+  const endHealth = addHealth(
+    server,
+    spec.services.map(({ service }) => service),
+  );
+  const listener = await listen(server, serverCredentials(tls), host, port);
+
+  const deregister = async (): Promise<void> => {
+    const left = registrations;
+    registrations = [];
+    await Promise.all(left.map((registration) => registration.deregister()));
+  };
+
+  return {
+    name: spec.name,
+    port: listener.port,
+    address: `${isIPv6(host) ? `[${host}]` : host}:${listener.port}`,
+    calls,
+    faults,
+    get workDone() {
+      return workDone;
+    },
+    async register(nacos, options = {}) {
+      const {
+        service = spec.name,
+        group = 'DEFAULT_GROUP',
+        weight = 1,
+        metadata = {},
+        onError = () => undefined,
+      } = options;
+      const security = securityOf(tls);
+      const instance = { service, group, ip: host, port: listener.port, weight, metadata };
+      const backend = { name: spec.name, ...instance, security, timeout: spec.timeout } as const;
+      registrations.push(await registerBackend(nacos, backend, onError));
+    },
+    deregister,
+    async stop() {
+      // a Nacos that has gone drops the instance itself, 30 s after the last heartbeat: no reason to stay
+      await deregister().catch(() => undefined);
+      const closed = listener.close();
+      endHealth();
+      stopping.abort();
+      // sends GOAWAY; its callback says nothing under Node 24, whose http2 marks the sessions closed before grpc-js waits for them
+      server.tryShutdown(() => undefined);
+      await Promise.race([closed, calls.idle().then(() => sleep(CLOSE_GRACE_MS, undefined, { ref: false }))]);
+      listener.kill();
+      await closed;
+      // work whose caller has long gone must not outlive the backend
+      killed.abort();
+    },
+    kill() {
+      for (const registration of registrations) registration.abandon();
+      registrations = [];
+      killed.abort();
+      listener.kill();
+      stopping.abort();
+      server.forceShutdown();
+    },
+  };
+}
+
+function serverCredentials(tls: BackendOptions['tls']): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const clientCa = tls.clientCa === undefined ? null : Buffer.from(tls.clientCa);
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
+}
+
+function securityOf(tls: BackendOptions['tls']): 'plaintext' | 'tls' | 'mtls' {
+  if (tls === undefined) return 'plaintext';
+  return tls.clientCa === undefined ? 'tls' : 'mtls';
+}

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import type { ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
+import { readArrival } from './arrival.ts';
+import type { CallLog } from './call-log.ts';
+import { statusName, toStatus } from './faults.ts';
+import type { BackendFaults } from './faults.ts';
+import type { Answer } from './padding.ts';
+import type { Message } from './proto.ts';
+import { Rejection } from './rejection.ts';
+import type { RunMemory } from './run-memory.ts';
+
+/** What a method does, once per run key: message in, reply out, a Rejection thrown for what it refuses. */
+export type Work<Request = never> = (request: Request) => object | Promise<object>;
+
+/** What the methods of one backend share. */
+export interface UnaryHost {
+  readonly calls: CallLog;
+  readonly faults: BackendFaults;
+  readonly memory: RunMemory<object>;
+  readonly latencyMs: number;
+  /** Aborts when the backend stops: what would never end has to go. */
+  readonly stopping: AbortSignal;
+  /** Aborts when the backend has died or stopped: work that has not been done yet is not done. */
+  readonly killed: AbortSignal;
+  workDone(): void;
+  /** Resets the connection of a peer. */
+  reset(peer: string): void;
+}
+
+/** The handler of one method: logs the RPC, meets the scripted fault, works once per run key, answers. */
+export function handleUnary(host: UnaryHost, method: string, work: Work): handleUnaryCall<Message, Answer> {
+  return async (call, callback) => {
+    const arrival = readArrival(method, call);
+    const end = host.calls.receive(arrival);
+    // grpc-js emits this behind every answer too; the log keeps the first end that it hears of
+    call.once('cancelled', () => end('cancelled'));
+    try {
+      const outcome = await answer(host, call, work, arrival.runKey);
+      if (outcome === 'silence') return;
+      if (outcome === 'reset') {
+        end('closed');
+        host.reset(call.getPeer());
+        return;
+      }
+      end('ok');
+      callback(null, outcome);
+    } catch (error) {
+      if (host.killed.aborted) {
+        end('closed');
+        return;
+      }
+      const code = error instanceof Rejection ? error.code : status.INTERNAL;
+      end(statusName(code));
+      callback({ code, details: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+async function answer(
+  host: UnaryHost,
+  call: ServerUnaryCall<Message, Answer>,
+  work: Work,
+  runKey: string,
+): Promise<Answer | 'reset' | 'silence'> {
+  const fault = host.faults.take();
+  if (fault?.kind === 'status') throw new Rejection(toStatus(fault.code), fault.message ?? 'scripted fault');
+  if (fault?.kind === 'hang') return hang(call, host.stopping);
+  if (fault?.kind === 'close-connection' && fault.when === 'on-receive') return 'reset';
+  if (fault?.kind === 'slow') await sleep(fault.ms, undefined, { signal: host.killed });
+
+  const doWork = async (): Promise<object> => {
+    if (host.latencyMs > 0) await sleep(host.latencyMs, undefined, { signal: host.killed });
+    const reply = await work(call.request as never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- typeless edge: the spec pairs each method with its own work
+    host.workDone();
+    return reply;
+  };
+  const { result, repeated } =
+    runKey === ''
+      ? { result: await doWork(), repeated: false }
+      : await host.memory.once(`${call.getPath()} ${runKey}`, doWork);
+
+  if (fault?.kind === 'close-connection') return 'reset';
+  const reply = repeated ? { ...result, repeatedRun: true } : result;
+  return { reply, paddingBytes: fault?.kind === 'huge-reply' ? fault.bytes : 0 };
+}
+
+/** Waits until the caller gives up, or the backend stops and the connection has to go. */
+async function hang(call: ServerUnaryCall<Message, Answer>, stopping: AbortSignal): Promise<'reset' | 'silence'> {
+  if (!call.cancelled && !stopping.aborted) {
+    await new Promise<void>((resolve) => {
+      call.once('cancelled', () => resolve());
+      stopping.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  return call.cancelled ? 'silence' : 'reset';
+}

@@ -1,0 +1,84 @@
+import { matchesPath, type PathPattern } from './path-pattern.ts';
+
+const plainFaults = [
+  /** The port refuses connections and those that are open break; takes no options. */
+  'down',
+  /** No answer, until the client gives up or the server closes. */
+  'hang',
+  /** The right status, headers and Content-Length, half of the body, and the connection ends. */
+  'half-body',
+  /** The connection is reset (TCP RST) without an answer. */
+  'reset',
+  '401',
+  '403',
+  /** 404 as an unknown path gets it: the API is not there, which says nothing about the document. */
+  'api-absent',
+  '410',
+  '500',
+  /** A proxy's HTML page. */
+  '502',
+  /** 200 with bytes that are neither UTF-8 nor JSON. */
+  'garbage',
+  /** Instance lists have no hosts; other requests are not touched. */
+  'empty-list',
+  /** Instance lists have every enabled host, each unhealthy; other requests are not touched. */
+  'all-unhealthy',
+] as const;
+
+export type PlainFault = (typeof plainFaults)[number];
+
+/** What can go wrong on purpose; `slow` answers properly after so many milliseconds. */
+export type Fault = PlainFault | { readonly slow: number };
+
+export interface FaultOptions {
+  /** Only requests that meet all of these; every request when missing. */
+  readonly match?: { readonly path?: PathPattern; readonly dataId?: string };
+  /** How many requests it hits before it clears itself; no end when missing. */
+  readonly times?: number;
+}
+
+/** The server's port, as the fault `down` needs it. */
+export interface Port {
+  open(): Promise<void>;
+  shut(): Promise<void>;
+}
+
+/** The one fault in force, if any. */
+export class Faults {
+  readonly #port: Port;
+  #active: { readonly fault: Fault; readonly options: FaultOptions; left: number } | undefined;
+  #portChange: Promise<void> = Promise.resolve();
+
+  constructor(port: Port) {
+    this.#port = port;
+  }
+
+  /** Replaces the fault in force, at once; undefined clears it. The promise resolves when the port has followed, which only `down` needs. */
+  set(fault: Fault | undefined, options: FaultOptions = {}): Promise<void> {
+    if (fault === 'down' && (options.match !== undefined || options.times !== undefined)) {
+      throw new TypeError('fault "down": expected no options, since a closed port sees no request; got match or times');
+    }
+    this.#active = fault === undefined ? undefined : { fault, options, left: options.times ?? Infinity };
+    const change = this.#portChange.then(() => (fault === 'down' ? this.#port.shut() : this.#port.open()));
+    this.#portChange = change.catch(() => undefined);
+    return change;
+  }
+
+  /** The same as `set(undefined)`; listens again on the same port after `down`. */
+  clear(): Promise<void> {
+    return this.set(undefined);
+  }
+
+  /** The fault that this request is to meet; counts it. */
+  take(path: string, dataId: string | undefined): Fault | undefined {
+    const active = this.#active;
+    if (active === undefined || active.left <= 0) return undefined;
+    const { fault, options } = active;
+    if ((fault === 'empty-list' || fault === 'all-unhealthy') && !matchesPath(path, '/ns/instance/list'))
+      return undefined;
+    if (options.match?.path !== undefined && !matchesPath(path, options.match.path)) return undefined;
+    if (options.match?.dataId !== undefined && options.match.dataId !== dataId) return undefined;
+    active.left -= 1;
+    return fault;
+  }
+}

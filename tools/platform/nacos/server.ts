@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { containerError, type Answer } from './answer.ts';
+import { Auth, type AuthOptions } from './auth.ts';
+import { commonRoutes } from './common-routes.ts';
+import { ConfigStore } from './config-store.ts';
+import { answerFault } from './fault-answers.ts';
+import { Faults } from './faults.ts';
+import type { InstanceTimeouts } from './instance.ts';
+import { listen } from './listening-port.ts';
+import { readParameters } from './parameters.ts';
+import { RequestLog, type LoggedRequest } from './request-log.ts';
+import { createRouter, type Api } from './router.ts';
+import { ServiceRegistry } from './service-registry.ts';
+import { v1ConfigRoutes } from './v1-config-routes.ts';
+import { v1NamingRoutes } from './v1-naming-routes.ts';
+import { v3Routes } from './v3-routes.ts';
+
+export interface NacosServerOptions {
+  /** 0, any free one, when missing. */
+  readonly port?: number;
+  /** 127.0.0.1 when missing. */
+  readonly host?: string;
+  /** Both when missing; what is not served answers 404 as an unknown path does. */
+  readonly apis?: readonly Api[];
+  /** The v1 API answers 410, as servers do that have it switched off. */
+  readonly v1Gone?: boolean;
+  /** Auth is off when missing. */
+  readonly auth?: AuthOptions;
+  /** PEM; plain HTTP when missing. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** 15 s and 30 s, as in nacos, when missing. */
+  readonly instanceTimeouts?: InstanceTimeouts;
+}
+
+export interface NacosServer {
+  readonly port: number;
+  /** `host:port`, an IPv6 host in brackets: what `NACOS_SERVER_ADDR` takes. */
+  readonly address: string;
+  /** With scheme, without the context path `/nacos`. */
+  readonly url: string;
+  readonly configs: ConfigStore;
+  readonly services: ServiceRegistry;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  /** Every token issued so far is refused from now on, with 403 `token expired!`. */
+  expireTokens(): void;
+  /** Breaks the open connections, long polls included. */
+  close(): Promise<void>;
+}
+
+/** A server that speaks the HTTP APIs of nacos from memory, so that curl, the npm SDK and our own client cannot tell the difference. */
+export async function startNacosServer(options: NacosServerOptions = {}): Promise<NacosServer> {
+  const configs = new ConfigStore();
+  const services = new ServiceRegistry(options.instanceTimeouts ?? { unhealthyMs: 15_000, removedMs: 30_000 });
+  const requests = new RequestLog();
+  const auth = new Auth(options.auth);
+  const route = createRouter({
+    routes: {
+      ...commonRoutes(auth),
+      ...v1ConfigRoutes(configs),
+      ...v1NamingRoutes(services),
+      ...v3Routes(configs, services),
+    },
+    auth,
+    apis: options.apis ?? ['v1', 'v3'],
+    v1Gone: options.v1Gone ?? false,
+  });
+
+  const host = options.host ?? '127.0.0.1';
+  const port = await listen({ host, port: options.port ?? 0, tls: options.tls }, (request, response) => {
+    const entry = logEntry(request);
+    requests.add(entry);
+    answer(request, response, entry).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) return;
+      send(response, containerError(500, String(error), entry.path), entry);
+    });
+  });
+  const faults = new Faults(port);
+
+  async function answer(request: IncomingMessage, response: ServerResponse, entry: LoggedRequest): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { method, path, query, headers } = entry;
+    const parameters = await readParameters(request, new URLSearchParams(query));
+    const fault = faults.take(path, parameters.optional('dataId'));
+    if (fault === 'hang') return;
+    if (fault === 'reset') return port.reset(request);
+    if (typeof fault === 'object') await delay(fault.slow, undefined, { signal: gone.signal });
+    const distortion = fault === 'empty-list' || fault === 'all-unhealthy' ? fault : undefined;
+    const scripted = answerFault(fault, path);
+    const real = { method, path, headers, parameters, distortion, signal: gone.signal };
+    send(response, scripted ?? (await route(real)), entry, fault === 'half-body');
+  }
+
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port.number}`;
+  return {
+    port: port.number,
+    address,
+    url: `${options.tls ? 'https' : 'http'}://${address}`,
+    configs,
+    services,
+    faults,
+    requests,
+    expireTokens: () => auth.expireTokens(),
+    close: () => port.close(),
+  };
+}
+
+function logEntry(request: IncomingMessage): LoggedRequest {
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  return {
+    method: request.method ?? '',
+    path,
+    query: Object.fromEntries(new URLSearchParams(query.join('?'))),
+    headers: request.headers,
+    status: undefined,
+    at: Date.now(),
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer, entry: LoggedRequest, half = false): void {
+  if (response.destroyed) return;
+  const bytes = Buffer.from(body);
+  entry.status = status;
+  response.writeHead(status, { ...headers, 'Content-Length': bytes.length });
+  if (half) response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+  else response.end(bytes);
+}

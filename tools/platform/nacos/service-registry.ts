@@ -1,0 +1,114 @@
+import {
+  instanceKey,
+  timeoutsOf,
+  toInstance,
+  type Instance,
+  type InstanceReference,
+  type InstanceState,
+  type InstanceTimeouts,
+  type NewInstance,
+} from './instance.ts';
+import { serviceKey, type ServiceName, type ServiceReference } from './service-name.ts';
+
+/** The services of one server, in memory. Health and expiry are worked out when asked, so there is no timer to stop. */
+export class ServiceRegistry {
+  readonly timeouts: InstanceTimeouts;
+  readonly #now: () => number;
+  readonly #services = new Map<string, Map<string, Instance>>();
+  readonly #thresholds = new Map<string, number>();
+
+  constructor(timeouts: InstanceTimeouts, now: () => number = Date.now) {
+    this.timeouts = timeouts;
+    this.#now = now;
+  }
+
+  /** Adds or replaces. */
+  register(instance: NewInstance): Instance {
+    const key = serviceKey(instance);
+    const instances = this.#services.get(key) ?? new Map<string, Instance>();
+    const registered = toInstance(instance, this.#now());
+    instances.set(instanceKey(instance), registered);
+    this.#services.set(key, instances);
+    return registered;
+  }
+
+  /** False when there was nothing to remove. */
+  deregister(instance: InstanceReference): boolean {
+    const key = serviceKey(instance);
+    const instances = this.#services.get(key);
+    const removed = instances?.delete(instanceKey(instance)) ?? false;
+    if (instances?.size === 0) this.#services.delete(key);
+    return removed;
+  }
+
+  /** Every live instance in the order of registration, disabled and unhealthy ones too. */
+  list(service: ServiceReference): readonly Instance[] {
+    const instances = [...(this.#services.get(serviceKey(service))?.values() ?? [])];
+    return instances.map((instance) => this.#observe(instance)).filter((instance) => instance !== undefined);
+  }
+
+  find(instance: InstanceReference): Instance | undefined {
+    const found = this.#services.get(serviceKey(instance))?.get(instanceKey(instance));
+    return found && this.#observe(found);
+  }
+
+  /** Changes what is given and leaves the rest; false when there is no such instance. */
+  update(instance: InstanceReference, state: InstanceState): boolean {
+    const given = Object.entries(state).filter(([, value]) => value !== undefined);
+    return this.#change(instance, Object.fromEntries(given));
+  }
+
+  /** A heartbeat makes an instance healthy; false when there is no such instance. */
+  beat(instance: InstanceReference): boolean {
+    return this.#change(instance, { healthy: true, lastBeatAt: this.#now() });
+  }
+
+  /** An ephemeral instance that is set unhealthy stays so until its next heartbeat. */
+  setHealthy(instance: InstanceReference, healthy: boolean): boolean {
+    return healthy ? this.beat(instance) : this.#change(instance, { healthy });
+  }
+
+  setEnabled(instance: InstanceReference, enabled: boolean): boolean {
+    return this.#change(instance, { enabled });
+  }
+
+  /**
+   * From 0 to 1: when the healthy share falls to it, every instance is listed as healthy.
+   * Undefined, the default: never, as nacos 2.x treats a service that nobody gave settings.
+   */
+  setProtectThreshold(service: ServiceReference, threshold: number | undefined): void {
+    if (threshold === undefined) this.#thresholds.delete(serviceKey(service));
+    else this.#thresholds.set(serviceKey(service), threshold);
+  }
+
+  protectThreshold(service: ServiceReference): number | undefined {
+    return this.#thresholds.get(serviceKey(service));
+  }
+
+  /** The services that have an instance, in the order of first registration. */
+  services(): readonly ServiceName[] {
+    return [...this.#services.values()].flatMap((instances) => {
+      const first = [...instances.values()].find((instance) => this.#observe(instance) !== undefined);
+      return first === undefined ? [] : [first.service];
+    });
+  }
+
+  #change(reference: InstanceReference, state: Partial<Instance>): boolean {
+    const found = this.find(reference);
+    if (found === undefined) return false;
+    this.#services.get(serviceKey(reference))?.set(instanceKey(found), { ...found, ...state });
+    return true;
+  }
+
+  /** The instance as it is now; undefined, and forgotten, when its heartbeats stopped too long ago. */
+  #observe(instance: Instance): Instance | undefined {
+    if (!instance.ephemeral) return instance;
+    const silentMs = this.#now() - instance.lastBeatAt;
+    const { unhealthyMs, removedMs } = timeoutsOf(instance, this.timeouts);
+    if (silentMs > removedMs) {
+      this.deregister({ ...instance.service, ...instance });
+      return undefined;
+    }
+    return silentMs > unhealthyMs ? { ...instance, healthy: false } : instance;
+  }
+}

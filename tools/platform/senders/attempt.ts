@@ -1,0 +1,99 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { gunzipSync } from 'node:zlib';
+
+/** One HTTP request and what became of it. `post` never rejects: a transport error is an attempt too. */
+export interface Attempt {
+  /** `undefined` when no response came: connection refused or reset, timeout, abort. */
+  readonly status: number | undefined;
+  /** Why there is no response, or why its body ends early. */
+  readonly error?: string;
+  readonly timedOut?: true;
+  /** What was read of the body, as UTF-8. */
+  readonly body: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly durationMs: number;
+}
+
+export interface Post {
+  readonly url: URL;
+  /** Sent in this order and in this case, nothing added: also no `Connection`. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+  /** For the whole exchange, response body included. Unlimited when unset. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Accepts what a sender can reach: an absolute `http:` URL. Throws a TypeError that names `owner` otherwise. */
+export function parseSink(owner: string, sink: string): URL {
+  const url = URL.parse(sink);
+  if (url?.protocol !== 'http:')
+    throw new TypeError(`${owner}: sink: expected an http:// URL, got ${JSON.stringify(sink)}`);
+  return url;
+}
+
+/** POSTs once on a connection of its own. Follows no redirect; reads gzip, as Go's client does unasked. */
+export async function post({ url, headers, body, timeoutMs, signal }: Post): Promise<Attempt> {
+  const startedAt = performance.now();
+  const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const stop = AbortSignal.any([timeout, signal].filter((one) => one !== undefined));
+  const chunks: Buffer[] = [];
+  let response: IncomingMessage | undefined;
+  let text = '';
+  let failure: { error: string; timedOut?: true } | undefined;
+  try {
+    response = await send(url, headers, body, stop);
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    text = decode(response, Buffer.concat(chunks));
+  } catch (error) {
+    text = Buffer.concat(chunks).toString();
+    if (signal?.aborted) failure = { error: 'stopped by the sender' };
+    else if (timeout?.aborted) failure = { error: `no complete answer within ${timeoutMs} ms`, timedOut: true };
+    else failure = { error: describe(error) };
+  }
+  return {
+    status: response?.statusCode,
+    ...failure,
+    body: text,
+    headers: flatten(response?.headers ?? {}),
+    durationMs: performance.now() - startedAt,
+  };
+}
+
+function send(url: URL, headers: Post['headers'], body: Uint8Array, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, {
+      method: 'POST',
+      agent: false,
+      setHost: false,
+      headers: Object.fromEntries(headers.map(([name, value]) => [name, utf8Bytes(value)])),
+      signal,
+    });
+    request.removeHeader('Connection');
+    request.once('response', resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Go puts the UTF-8 bytes of a header value on the wire; Node takes one character per byte. */
+function utf8Bytes(value: string): string {
+  return Buffer.from(value, 'utf8').toString('latin1');
+}
+
+function decode(response: IncomingMessage, bytes: Buffer): string {
+  return (response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+}
+
+function flatten(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
+}
+
+/** A refused `localhost` is an AggregateError whose message is empty: its code says it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  return 'code' in error ? String(error.code) : error.name;
+}

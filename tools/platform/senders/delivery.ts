@@ -1,0 +1,78 @@
+import { setTimeout } from 'node:timers/promises';
+import type { CloudEventV1 } from 'cloudevents';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * How an event ended for its sender.
+ * - `acknowledged`: the sink took it.
+ * - `lost`: given up (or stopped by the signal); nobody has the event any more.
+ * - `dead-letter`: given up, and the dead letter sink took it. Broker only.
+ * - `dispatcher-crash`: the error body is one that kills Knative's in-memory dispatcher. Broker only.
+ */
+export type Ending = 'acknowledged' | 'lost' | 'dead-letter' | 'dispatcher-crash';
+
+export interface Delivery {
+  readonly eventId: string;
+  /** What the sink was sent, in order; empty when the signal came before the first. */
+  readonly attempts: readonly Attempt[];
+  readonly ending: Ending;
+  /** The event that the sink answered with. Broker only. */
+  readonly reply?: CloudEventV1<unknown>;
+  /** What the dead letter sink was sent, in order; present when there is such a sink and it was tried. */
+  readonly deadLetterAttempts?: readonly Attempt[];
+}
+
+/** Waits `ms`. May end early, and may reject, once the signal is aborted. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<unknown>;
+
+/** The clock, the chance and the patience of a sender: parameters, so that a test or accelerated time need not wait. */
+export interface SenderContext {
+  readonly sleep?: Sleep;
+  readonly now?: () => Date;
+  /** In [0, 1), as Math.random. */
+  readonly random?: () => number;
+  /** Once aborted, nothing more is sent and the delivery ends as `lost`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RetryPolicy {
+  /** One wait before each retry: its length is the number of retries. */
+  readonly waitsMs: readonly number[];
+  readonly isRetryable: (attempt: Attempt) => boolean;
+}
+
+export const sleepForReal: Sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal });
+
+/** Sends until an attempt is not to be retried, the waits are used up, or the signal is aborted. */
+export async function sendWithRetries(
+  send: () => Promise<Attempt>,
+  { waitsMs, isRetryable }: RetryPolicy,
+  sleep: Sleep,
+  signal: AbortSignal | undefined,
+): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  const isStopped = (): boolean => signal?.aborted === true;
+  while (!isStopped()) {
+    const attempt = await send();
+    const waitMs = waitsMs[attempts.length];
+    attempts.push(attempt);
+    if (waitMs === undefined || !isRetryable(attempt)) break;
+    await pause(waitMs, sleep, signal);
+  }
+  return attempts;
+}
+
+/** Sleeps, and returns early without an error when the signal is aborted. */
+export async function pause(ms: number, sleep: Sleep, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return;
+  try {
+    await sleep(ms, signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+}
+
+/** Whether the sink said 2xx. */
+export function isSuccess({ status }: Attempt): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}
