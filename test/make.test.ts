@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listTasks, ROOT } from '../tools/project.ts';
+
+const TAKEN_PORTS = [7777, 8080, 8848];
+
+/** Runs make as a user does; never rejects. */
+async function make(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, NO_COLOR: '1' };
+  try {
+    return { status: 0, ...(await promisify(execFile)('make', args, { cwd: ROOT, env, timeout: 60_000 })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }; // what execFile rejects with
+    return { status: code, stdout, stderr };
+  }
+}
+
+describe('make run, with the usual ports taken by other programs', () => {
+  let others: Server[];
+  beforeAll(async () => {
+    others = await Promise.all(TAKEN_PORTS.map(occupy));
+  });
+  afterAll(() => others.forEach((other) => other.close()));
+
+  it('prints a row per task, all done, and exits 0', async () => {
+    const { status, stdout } = await make('run');
+    const rows = stdout.split('\n').filter((line) => /│ (?:done|\w+) +│ +200 │ OK/.test(line));
+    expect([status, rows.map((row) => row.split('│')[1]?.trim())]).toEqual([0, listTasks()]);
+  });
+
+  it('sends a manual event with TASK and DATA', async () => {
+    const end = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
+    const window = { start: new Date(end.getTime() - 3_600_000).toISOString(), end: end.toISOString() };
+    const { status, stdout } = await make('run', 'TASK=increment-order', `DATA=${JSON.stringify({ window })}`);
+    expect([status, stdout.match(/increment-order │ done/g)]).toEqual([0, ['increment-order │ done']]);
+    expect(stdout).not.toContain('goods-onsale');
+  });
+
+  it('says what is wrong with the data and exits 1', async () => {
+    const { status, stderr } = await make('run', 'TASK=increment-order', 'DATA={"pageSize":"many"}');
+    expect(status).toBe(2); // make's own status for a failed recipe
+    expect(stderr).toContain('increment-order: data.pageSize: expected a whole number (int32), got "many"');
+  });
+
+  it('names the tasks when TASK is none of them', async () => {
+    const { status, stderr } = await make('run', 'TASK=orders');
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(`TASK: expected one of ${listTasks().join(', ')}, got "orders"`),
+    ]);
+  });
+});
+
+it('make help lists every target with one line', async () => {
+  const { stdout } = await make('help');
+  for (const target of ['help', 'run', 'test', 'check', 'build', 'format', 'clean']) {
+    expect(stdout).toMatch(new RegExp(`^ {2}make ${target} +\\S`, 'm'));
+  }
+});
+
+function occupy(port: number): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(server)); // another program has it already, which is as good
+    server.listen(port, () => resolve(server));
+  });
+}
