@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { byPlace, lint } from './lint.ts';
+import type { Finding } from './manifest.ts';
+import { readManifests } from './read-manifests.ts';
+import { RULES } from './rules.ts';
+import { listTaskFolders } from './task-folders.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What the command needs of its process. */
+export interface CommandHost {
+  readonly stdin: AsyncIterable<unknown>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly now: Date;
+}
+
+/** Runs the lint with command-line arguments. Resolves to the exit code: 0 clean, 1 findings, 2 not run. */
+export async function lintCommand(argv: readonly string[], host: CommandHost): Promise<number> {
+  const command = new Command('lint-knative')
+    .description('Checks Knative manifests against what Knative and the functions do. Rules: tools/manifests/RULES.md')
+    .argument('[files...]', 'files, directories (not recursive), or - for standard input', [join(ROOT, 'knative/base')])
+    .option('--functions <directory>', 'where the task folders are', join(ROOT, 'functions'))
+    .exitOverride()
+    .configureOutput({ writeOut: host.out, writeErr: host.err });
+  try {
+    command.parse(argv, { from: 'user' });
+    const files = command.processedArgs.flat().map(String);
+    const { manifests, findings } = await readManifests(files, host.stdin);
+    const tasks = await listTaskFolders(String(command.getOptionValue('functions')));
+    const all = [...findings, ...lint(manifests, { tasks, now: host.now })].sort(byPlace);
+    for (const finding of all) host.out(`${format(finding)}\n`);
+    host.out(`${manifests.length} objects, ${RULES.length} rules, ${all.length} findings\n`);
+    if (manifests.length === 0) throw new Error('expected at least one manifest, got none');
+    return all.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    host.err(`lint-knative: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+function format({ rule, file, line, path, message }: Finding): string {
+  const reason = RULES.find(({ id }) => id === rule)?.reason ?? '';
+  return `${file}:${line} ${rule} ${path}\n  ${message}\n  why: ${reason}`;
+}
+
+if (import.meta.main) {
+  process.exitCode = await lintCommand(process.argv.slice(2), {
+    stdin: process.stdin,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    now: new Date(),
+  });
+}

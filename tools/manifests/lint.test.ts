@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BREAKS_OF_EVENTS } from './fixtures/breaks-of-events.ts';
+import { BREAKS_OF_SERVICES } from './fixtures/breaks-of-services.ts';
+import { readScenario, withValue, type Scenario } from './fixtures/scenarios.ts';
+import { lint } from './lint.ts';
+import { formatPath, titleOf, type Manifest } from './manifest.ts';
+import { parseManifests } from './read-manifests.ts';
+import { RULES } from './rules.ts';
+import { listTaskFolders } from './task-folders.ts';
+
+const CONTEXT = {
+  tasks: ['full-order', 'goods-onsale', 'increment-order', 'inventory-fetch'],
+  now: new Date('2026-11-22T00:00:00Z'),
+};
+const BREAKS = [...BREAKS_OF_SERVICES, ...BREAKS_OF_EVENTS];
+/** Broken below or, what is no object (K001), in read-manifests.test.ts. */
+const BROKEN_ELSEWHERE = ['K001', 'K004', 'K013', 'K017'];
+
+describe('the real manifests', () => {
+  it.each<Scenario>(['base', 'broker', 'job-sink', 'cron-job'])('%s has no findings', async (scenario) => {
+    const tasks = await listTaskFolders(join(import.meta.dirname, '../../functions'));
+    expect(tasks).toContain('goods-onsale');
+    expect(lint(await readScenario(scenario), { ...CONTEXT, tasks })).toEqual([]);
+  });
+});
+
+describe('every rule has a manifest that breaks it', () => {
+  it('and none is forgotten', () => {
+    const broken = new Set([...BREAKS.map(({ rule }) => rule), ...BROKEN_ELSEWHERE]);
+    expect(RULES.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([]);
+  });
+
+  it.each(BREAKS)('$rule $object $path = $value: $message', async (entry) => {
+    const manifests = await readScenario(entry.scenario ?? 'base');
+    const broken = manifests.map((manifest) =>
+      titleOf(manifest) === entry.object ? withValue(manifest, entry.path, entry.value) : manifest,
+    );
+    const findings = lint(broken, CONTEXT).filter(({ rule }) => rule === entry.rule);
+    const texts = findings.map(({ message }) => message.replace(/^\w+ [\w-]+: /, ''));
+    expect(texts).toContain(entry.message);
+    expect(new Set(texts)).toEqual(new Set([entry.message, ...(entry.also ?? [])]));
+    const places = findings.filter(({ message }) => message.endsWith(entry.message)).map(({ path }) => path);
+    expect(places).toContain(entry.at ?? formatPath(entry.path));
+  });
+});
+
+describe('K004', () => {
+  it('names the file that the kustomization beside it does not list', () => {
+    const kustomization = parseManifests(
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - a.yaml\n',
+      'base/kustomization.yaml',
+    ).manifests;
+    const object = (file: string): readonly Manifest[] =>
+      parseManifests('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n', file).manifests;
+    expect(lint([...kustomization, ...object('base/a.yaml'), ...object('base/b.yaml')], CONTEXT)).toEqual([
+      {
+        rule: 'K004',
+        file: 'base/kustomization.yaml',
+        line: 4,
+        path: 'resources',
+        message: 'Kustomization: expected the line "- b.yaml", but it is missing',
+      },
+    ]);
+  });
+});
+
+describe('K013', () => {
+  it('asks for the ConfigMap only when the manifests are rendered', async () => {
+    const base = await readScenario('base');
+    const other = parseManifests(
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bi-cron-nacos-5tf59f}\n',
+      'x',
+    ).manifests;
+    const messages = lint([...base, ...other], CONTEXT).map(({ rule, path, message }) => [rule, path, message]);
+    expect(messages).toHaveLength(4);
+    expect(messages[0]).toEqual([
+      'K013',
+      'spec.template.spec.containers[0].envFrom[0].configMapRef.name',
+      'Service full-order: expected one of the ConfigMaps bi-cron-nacos-5tf59f, got bi-cron-nacos',
+    ]);
+  });
+});
+
+describe('K017', () => {
+  it('reads the ConfigMap as the functions do, and reports each problem once', async () => {
+    const base = await readScenario('base');
+    const configMap = parseManifests(
+      `apiVersion: v1
+kind: ConfigMap
+metadata: { name: bi-cron-nacos }
+data:
+  DEPLOY_ENV: production
+  NACOS_SERVER_ADDRESS: nacos:8848
+`,
+      'x',
+    ).manifests;
+    expect(lint([...base, ...configMap], CONTEXT)).toEqual([
+      {
+        rule: 'K017',
+        file: 'x',
+        line: 5,
+        path: 'data.DEPLOY_ENV',
+        message: 'ConfigMap bi-cron-nacos: DEPLOY_ENV: expected one of dev, test, staging, prod, got "production"',
+      },
+      {
+        rule: 'K017',
+        file: 'x',
+        line: 5,
+        path: 'data.NACOS_SERVER_ADDR',
+        message:
+          'ConfigMap bi-cron-nacos: NACOS_SERVER_ADDR: expected host:port[,host:port…], https:// allowed, got nothing',
+      },
+      {
+        rule: 'K017',
+        file: 'x',
+        line: 6,
+        path: 'data.NACOS_SERVER_ADDRESS',
+        message: expect.stringContaining('NACOS_SERVER_ADDRESS: expected one of NACOS_SERVER_ADDR, ') as string,
+      },
+    ]);
+  });
+});
+
+describe('K010', () => {
+  it('says nothing about folders when there are none to compare with', async () => {
+    expect(lint(await readScenario('base'), { ...CONTEXT, tasks: undefined })).toEqual([]);
+  });
+
+  it('asks for the manifest of a new folder', async () => {
+    const findings = lint(await readScenario('base'), { ...CONTEXT, tasks: [...CONTEXT.tasks, 'refund-sync'] });
+    expect(findings.map(({ message }) => message)).toEqual([
+      'expected a Service refund-sync, because functions/refund-sync is a task, but it is missing',
+    ]);
+  });
+
+  it('refuses two objects for one task', async () => {
+    const base = await readScenario('base');
+    const twice = [...base, ...base.filter(({ kind, name }) => kind === 'Service' && name === 'full-order')];
+    expect(lint(twice, CONTEXT).map(({ message }) => message)).toContain(
+      'Service full-order: expected one object per task, got two',
+    );
+  });
+});

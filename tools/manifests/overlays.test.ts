@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lint } from './lint.ts';
+import { textAt, titleOf, valueAt, type Manifest } from './manifest.ts';
+import { containerPath } from './manifest-set.ts';
+import { parseManifests } from './read-manifests.ts';
+import { listTaskFolders } from './task-folders.ts';
+
+const run = promisify(execFile);
+const KNATIVE = join(import.meta.dirname, '../../knative');
+const TASKS = (await listTaskFolders(join(KNATIVE, '../functions'))) ?? [];
+const CONTEXT = { tasks: TASKS, now: new Date('2026-11-22T00:00:00Z') };
+
+/** Why the overlays cannot be rendered on this machine; undefined when they can. */
+async function whyNot(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('kubectl', ['version', '--client', '--output=json']);
+    const version = textAt(JSON.parse(stdout), ['kustomizeVersion']) ?? 'unknown';
+    return /^v[5-9]\./.test(version) ? undefined : `kubectl has kustomize ${version}, not 5`;
+  } catch {
+    return 'there is no kubectl';
+  }
+}
+
+const reason = await whyNot();
+const mustNotSkip = process.env['BI_CRON_FORBID_SKIPS'] === '1';
+const skips = reason !== undefined && !mustNotSkip;
+
+describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}`, () => {
+  let knative = '';
+  beforeEach(async () => {
+    knative = join(await mkdtemp(join(tmpdir(), 'bi-cron-knative-')), 'knative');
+    await cp(KNATIVE, knative, { recursive: true });
+  });
+  afterEach(() => rm(join(knative, '..'), { recursive: true }));
+
+  async function render(overlay: string): Promise<readonly Manifest[]> {
+    const { stdout } = await run('kubectl', ['kustomize', join(knative, 'overlays', overlay)]);
+    const { manifests, findings } = parseManifests(stdout, overlay);
+    expect(findings).toEqual([]);
+    return manifests;
+  }
+
+  async function edit(overlay: string, change: (text: string) => string): Promise<void> {
+    const file = join(knative, 'overlays', overlay, 'kustomization.yaml');
+    const before = await readFile(file, 'utf8');
+    const after = change(before);
+    expect(after).not.toBe(before);
+    await writeFile(file, after);
+  }
+
+  /** What the README says: take the comment signs away. */
+  const withComponents =
+    (...names: readonly string[]) =>
+    (text: string) =>
+      names.reduce(
+        (changed, name) => changed.replace(`#   - ../../components/${name}\n`, `  - ../../components/${name}\n`),
+        text.replace('# components:', 'components:'),
+      );
+
+  it.each([
+    ['dev', 'bi-cron-dev', 'dev.local/bi-cron:dev'],
+    ['prod', 'bi-cron', 'registry.example.com/bi/bi-cron:0.1.0'],
+  ])(
+    '%s lints clean, in its namespace, with its image and a ConfigMap that names the environment',
+    async (overlay, namespace, image) => {
+      const manifests = await render(overlay);
+      expect(lint(manifests, CONTEXT)).toEqual([]);
+      expect(new Set(manifests.filter(({ kind }) => kind !== 'Namespace').map((each) => each.namespace))).toEqual(
+        new Set([namespace]),
+      );
+      const services = manifests.filter(({ kind }) => kind === 'Service');
+      expect(services.map((service) => textAt(service.body, [...containerPath(service), 'image']))).toEqual(
+        TASKS.map(() => image),
+      );
+      const configMap = manifests.find(({ kind }) => kind === 'ConfigMap');
+      expect(valueAt(configMap?.body, ['data', 'DEPLOY_ENV'])).toBe(overlay);
+      expect(configMap?.name).toMatch(/^bi-cron-nacos-[a-z0-9]+$/);
+    },
+  );
+
+  it('puts the ConfigMap before the Services and those before the PingSources', async () => {
+    const kinds = (await render('prod')).map(({ kind }) => kind);
+    expect(kinds).toEqual(['Namespace', 'ConfigMap', ...TASKS.map(() => 'Service'), ...TASKS.map(() => 'PingSource')]);
+  });
+
+  it('a changed nacos.env changes the template of every Service', async () => {
+    const templates = async (): Promise<unknown[]> =>
+      (await render('dev'))
+        .filter(({ kind }) => kind === 'Service')
+        .map(({ body }) => valueAt(body, ['spec', 'template']));
+    const before = await templates();
+    const file = join(knative, 'overlays/dev/nacos.env');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('LOG_LEVEL=debug', 'LOG_LEVEL=info'));
+    const after = await templates();
+    expect(after.filter((template, index) => JSON.stringify(template) === JSON.stringify(before[index]))).toEqual([]);
+    expect(after).toHaveLength(TASKS.length);
+  });
+
+  it('the broker component sends every tick through the Broker, filtered by the source in its namespace', async () => {
+    await edit('dev', withComponents('broker'));
+    const manifests = await render('dev');
+    expect(lint(manifests, CONTEXT)).toEqual([]);
+    const sinks = manifests
+      .filter(({ kind }) => kind === 'PingSource')
+      .map(({ body }) => textAt(body, ['spec', 'sink', 'ref', 'kind']));
+    expect(sinks).toEqual(TASKS.map(() => 'Broker'));
+    const trigger = manifests.find((manifest) => titleOf(manifest) === 'Trigger goods-onsale');
+    expect(textAt(trigger?.body, ['spec', 'filter', 'attributes', 'source'])).toBe(
+      '/apis/v1/namespaces/bi-cron-dev/pingsources/goods-onsale',
+    );
+  });
+
+  it('all components together lint clean, and the JobSink has the ConfigMap and the image of the overlay', async () => {
+    await edit('dev', withComponents('broker', 'job/job-sink', 'network-policy'));
+    const manifests = await render('dev');
+    expect(lint(manifests, CONTEXT)).toEqual([]);
+    const jobSink = manifests.find(({ kind }) => kind === 'JobSink');
+    const configMaps = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ name }) => name);
+    const container = ['spec', 'job', 'spec', 'template', 'spec', 'containers', 0];
+    expect(configMaps).toContain(textAt(jobSink?.body, [...container, 'envFrom', 0, 'configMapRef', 'name']));
+    expect(textAt(jobSink?.body, [...container, 'image'])).toBe('dev.local/bi-cron:dev');
+    expect(manifests.filter(({ kind }) => kind === 'NetworkPolicy')).toHaveLength(3);
+  });
+
+  it('the CronJobs stand in the place of the base on a cluster without Knative', async () => {
+    await edit('prod', (text) => text.replace('../../base', '../../components/job/cron-job'));
+    const manifests = await render('prod');
+    expect(lint(manifests, CONTEXT)).toEqual([]);
+    expect(new Set(manifests.map(({ kind }) => kind))).toEqual(new Set(['Namespace', 'ConfigMap', 'CronJob']));
+  });
+});

@@ -1,0 +1,59 @@
+import type { Rule } from './rule.ts';
+import { functionTarget, onePingSourcePerService, oneServicePerTask } from './rules/agreement.ts';
+import { brokerRoute } from './rules/broker-route.ts';
+import { delivery, deliveryTimeout, triggerFilter } from './rules/broker.ts';
+import { noCollisions } from './rules/collisions.ts';
+import { fixedImage, noCommand, noProbes, oneRunningPod, resources } from './rules/container.ts';
+import { environment } from './rules/environment.ts';
+import { eventData } from './rules/event.ts';
+import { cronJobGuard, jobDeadline, podFailure } from './rules/job.ts';
+import { knownFields } from './rules/known-fields.ts';
+import { listedInKustomization } from './rules/kustomization.ts';
+import { backendLabel, commonLabels } from './rules/labels.ts';
+import { clusterLocal, noAmbientAccess, securityContext } from './rules/private.ts';
+import { readable } from './rules/readable.ts';
+import { configMapExists } from './rules/references.ts';
+import { sameServices } from './rules/sameness.ts';
+import { daylightSaving, readableSchedule, slotUnit, timezone } from './rules/schedules.ts';
+import { shape } from './rules/shape.ts';
+import { responseStart, shorterThanPeriod, timeoutChain } from './rules/time-budget.ts';
+
+/** Every rule, by number. RULES.md is this list. */
+export const RULES: readonly Rule[] = [
+  readable,
+  shape,
+  knownFields,
+  listedInKustomization,
+  oneServicePerTask,
+  onePingSourcePerService,
+  functionTarget,
+  configMapExists,
+  sameServices,
+  commonLabels,
+  backendLabel,
+  environment,
+  timeoutChain,
+  responseStart,
+  shorterThanPeriod,
+  readableSchedule,
+  timezone,
+  noCollisions,
+  daylightSaving,
+  slotUnit,
+  eventData,
+  clusterLocal,
+  securityContext,
+  noAmbientAccess,
+  resources,
+  fixedImage,
+  noProbes,
+  oneRunningPod,
+  noCommand,
+  delivery,
+  deliveryTimeout,
+  triggerFilter,
+  brokerRoute,
+  jobDeadline,
+  podFailure,
+  cronJobGuard,
+];

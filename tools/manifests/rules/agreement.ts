@@ -1,0 +1,96 @@
+import { came, findingAt, textAt, titleOf, type Manifest, type RuleFinding } from '../manifest.ts';
+import { environmentOf, refersTo, type ManifestSet } from '../manifest-set.ts';
+import { forEach, type LintContext, type Rule } from '../rule.ts';
+
+/** The same word names the folder in functions/, the Service and the PingSource. */
+export const oneServicePerTask: Rule = {
+  id: 'K010',
+  title: 'Every folder of a task has one Service or CronJob of its name, and none is left over',
+  reason: 'a task without one never runs, one without a task fails on each tick',
+  check: checkServices,
+};
+
+/** A Service that nobody wakes, a tick that wakes nobody. */
+export const onePingSourcePerService: Rule = {
+  id: 'K011',
+  title: 'Every Service has one PingSource of its name, and every PingSource leads to the task of its name',
+  reason: 'ce-source names the task by the PingSource',
+  check: checkPingSources,
+};
+
+/** One image holds all tasks. */
+export const functionTarget: Rule = {
+  id: 'K012',
+  title: 'FUNCTION_TARGET is the name of the object',
+  reason: 'the image runs the task that FUNCTION_TARGET names, whatever the Service is called',
+  check: forEach((set) => [...set.functions, ...set.jobs], checkTarget),
+};
+
+function checkServices(set: ManifestSet, { tasks }: LintContext): RuleFinding[] {
+  const cronJobs = set.jobs.filter(({ kind }) => kind === 'CronJob');
+  const runners = [...set.functions, ...cronJobs];
+  const twice = runners.filter((runner, index) =>
+    runners.slice(0, index).some(({ name, namespace }) => name === runner.name && namespace === runner.namespace),
+  );
+  const findings = twice.map((runner) =>
+    findingAt(runner, ['metadata', 'name'], 'expected one object per task, got two'),
+  );
+  const [first] = runners;
+  if (tasks === undefined || first === undefined) return findings;
+  const missing = tasks.filter((task) => !runners.some(({ name }) => name === task));
+  const leftOver = runners.filter(({ name }) => !tasks.includes(name));
+  return [
+    ...findings,
+    ...missing.map((task) => ({
+      file: first.file,
+      line: 1,
+      path: '',
+      message: `expected a Service ${task}, because functions/${task} is a task, but it is missing`,
+    })),
+    ...leftOver.map((runner) =>
+      findingAt(runner, ['metadata', 'name'], `expected one of the tasks ${tasks.join(', ')}, got ${runner.name}`),
+    ),
+  ];
+}
+
+function checkPingSources(set: ManifestSet): RuleFinding[] {
+  const withoutSource = set.functions
+    .filter(({ name }) => set.pingSources.filter((source) => source.name === name).length !== 1)
+    .map((service) => {
+      const count = set.pingSources.filter(({ name }) => name === service.name).length;
+      return findingAt(service, ['metadata', 'name'], `expected one PingSource ${service.name}, got ${count}`);
+    });
+  return [...withoutSource, ...set.pingSources.flatMap((source) => checkSink(source, set))];
+}
+
+const SINK = ['spec', 'sink', 'ref'];
+
+function checkSink(source: Manifest, set: ManifestSet): RuleFinding[] {
+  const kind = textAt(source.body, [...SINK, 'kind']);
+  if (kind === 'Broker') return []; // K053 follows it further
+  const targets = kind === 'JobSink' ? set.jobs : set.functions;
+  const target = targets.find(({ name }) => name === source.name);
+  const expected = `${kind === 'JobSink' ? 'JobSink' : 'Service'} ${source.name}`;
+  if (target === undefined) {
+    return [findingAt(source, ['metadata', 'name'], `expected a ${expected} to wake, but it is missing`)];
+  }
+  const leadsThere =
+    refersTo(source, SINK, target) && textAt(source.body, [...SINK, 'apiVersion']) === target.apiVersion;
+  const sink = `${textAt(source.body, [...SINK, 'apiVersion']) ?? ''} ${kind ?? ''} ${textAt(source.body, [...SINK, 'name']) ?? ''}`;
+  return leadsThere
+    ? []
+    : [
+        findingAt(
+          source,
+          SINK,
+          `expected the sink ${target.apiVersion} ${titleOf(target)}, got ${sink.trim() || 'none'}`,
+        ),
+      ];
+}
+
+function checkTarget(manifest: Manifest): RuleFinding[] {
+  const { value, path } = environmentOf(manifest, 'FUNCTION_TARGET');
+  return value === manifest.name
+    ? []
+    : [findingAt(manifest, path, `expected FUNCTION_TARGET ${JSON.stringify(manifest.name)}, but ${came(value)}`)];
+}

@@ -1,0 +1,107 @@
+import { parseIsoDurationSeconds } from '../iso-duration.ts';
+import {
+  came,
+  findingAt,
+  numberAt,
+  textAt,
+  titleOf,
+  valueAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
+import { podTemplatePath, refersTo, type ManifestSet } from '../manifest-set.ts';
+import { forEach, type Rule } from '../rule.ts';
+
+const DELIVERY: Path = ['spec', 'delivery'];
+const FILTER: Path = ['spec', 'filter', 'attributes'];
+const PING = 'dev.knative.sources.ping';
+
+/** Retries that wait, and an end that is seen. */
+export const delivery: Rule = {
+  id: 'K050',
+  title: 'Brokers and Triggers have retry, both backoff fields and a dead letter sink',
+  reason: 'retries without both backoff fields follow at once, and without a sink the event is lost after the last',
+  check: forEach((set) => [...set.brokers, ...set.triggers], checkDelivery),
+};
+
+/** The Broker's patience ends after the function's. */
+export const deliveryTimeout: Rule = {
+  id: 'K051',
+  title: "delivery.timeout is longer than the subscriber's timeoutSeconds",
+  reason: 'a Broker that gives up first sends the event again while its run goes on',
+  check: forEach((set) => set.triggers, checkDeliveryTimeout),
+};
+
+/** Two exact attributes. */
+export const triggerFilter: Rule = {
+  id: 'K052',
+  title: `A Trigger filters by type ${PING} and by the source of one PingSource`,
+  reason: 'the result event goes to the same Broker: a Trigger that takes it starts the task again, for ever',
+  check: forEach((set) => set.triggers, checkFilter),
+};
+
+function checkDelivery(manifest: Manifest): RuleFinding[] {
+  const missing = ['retry', 'backoffPolicy', 'backoffDelay', 'timeout', 'deadLetterSink'].filter(
+    (field) => valueAt(manifest.body, [...DELIVERY, field]) === undefined,
+  );
+  const durations = ['backoffDelay', 'timeout'].filter((field) => {
+    const text = textAt(manifest.body, [...DELIVERY, field]);
+    return text !== undefined && parseIsoDurationSeconds(text) === undefined;
+  });
+  return [
+    ...missing.map((field) =>
+      findingAt(manifest, [...DELIVERY, field], `expected delivery.${field}, but it is missing`),
+    ),
+    ...durations.map((field) => {
+      const path = [...DELIVERY, field];
+      return findingAt(
+        manifest,
+        path,
+        `expected an ISO 8601 duration such as PT2S, but ${came(valueAt(manifest.body, path))}`,
+      );
+    }),
+  ];
+}
+
+function subscriberOf(trigger: Manifest, set: ManifestSet): Manifest | undefined {
+  return set.services.find((service) => refersTo(trigger, ['spec', 'subscriber', 'ref'], service));
+}
+
+function checkDeliveryTimeout(trigger: Manifest, set: ManifestSet): RuleFinding[] {
+  const subscriber = subscriberOf(trigger, set);
+  const path = [...DELIVERY, 'timeout'];
+  const text = textAt(trigger.body, path);
+  const seconds = text === undefined ? undefined : parseIsoDurationSeconds(text);
+  const limit = subscriber && numberAt(subscriber.body, [...podTemplatePath(subscriber), 'spec', 'timeoutSeconds']);
+  if (subscriber === undefined || seconds === undefined || limit === undefined || seconds > limit) return [];
+  return [
+    findingAt(
+      trigger,
+      path,
+      `expected more than ${limit} s, the timeoutSeconds of ${titleOf(subscriber)}, got ${text ?? ''}`,
+    ),
+  ];
+}
+
+function checkFilter(trigger: Manifest, set: ManifestSet): RuleFinding[] {
+  const findings: RuleFinding[] = [];
+  const type = textAt(trigger.body, [...FILTER, 'type']);
+  if (type !== PING)
+    findings.push(findingAt(trigger, [...FILTER, 'type'], `expected ${JSON.stringify(PING)}, but ${came(type)}`));
+  const source = textAt(trigger.body, [...FILTER, 'source']);
+  const known = set.pingSources.find(({ name }) => source?.endsWith(`/pingsources/${name}`) === true);
+  // plain files leave the namespace to the overlay
+  const namespace = known?.namespace ?? /namespaces\/([^/]+)/.exec(source ?? '')?.[1] ?? 'NAMESPACE';
+  const expected = `/apis/v1/namespaces/${namespace}/pingsources/${known?.name ?? trigger.name}`;
+  if (source !== expected || (known === undefined && set.pingSources.length > 0)) {
+    findings.push(
+      findingAt(
+        trigger,
+        [...FILTER, 'source'],
+        `expected the source of a PingSource, ${JSON.stringify(expected)}, but ${came(source)}`,
+      ),
+    );
+  }
+  return findings;
+}

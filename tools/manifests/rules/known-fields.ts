@@ -1,0 +1,98 @@
+import { findingAt, listAt, mapAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { podTemplatePath, type ManifestSet } from '../manifest-set.ts';
+import type { Rule } from '../rule.ts';
+
+// serving: pkg/apis/serving/fieldmask.go, what is allowed without a feature flag; eventing: the v1 types
+const POD_FIELDS = [
+  'serviceAccountName',
+  'containers',
+  'volumes',
+  'imagePullSecrets',
+  'enableServiceLinks',
+  'automountServiceAccountToken',
+  'containerConcurrency',
+  'timeoutSeconds',
+  'responseStartTimeoutSeconds',
+  'idleTimeoutSeconds',
+];
+const CONTAINER_FIELDS = [
+  'name',
+  'args',
+  'command',
+  'env',
+  'workingDir',
+  'envFrom',
+  'image',
+  'imagePullPolicy',
+  'livenessProbe',
+  'startupProbe',
+  'ports',
+  'readinessProbe',
+  'resources',
+  'securityContext',
+  'terminationMessagePath',
+  'terminationMessagePolicy',
+  'volumeMounts',
+];
+const SECURITY_FIELDS = [
+  'capabilities',
+  'readOnlyRootFilesystem',
+  'runAsUser',
+  'runAsGroup',
+  'runAsNonRoot',
+  'allowPrivilegeEscalation',
+  'seccompProfile',
+];
+const PING_SOURCE_FIELDS = ['sink', 'ceOverrides', 'schedule', 'timezone', 'contentType', 'data', 'dataBase64'];
+const TRIGGER_FIELDS = ['broker', 'brokerRef', 'filter', 'filters', 'subscriber', 'delivery'];
+const DELIVERY_FIELDS = [
+  'deadLetterSink',
+  'retry',
+  'timeout',
+  'backoffPolicy',
+  'backoffDelay',
+  'retryAfterMax',
+  'format',
+];
+
+/** Names that the generated schemas let pass, and the webhooks do not. */
+export const knownFields: Rule = {
+  id: 'K003',
+  title: 'Only fields that Knative accepts without a feature flag',
+  reason: "Knative's webhook refuses an unknown field, and one whose feature flag is off",
+  check: (set) => [
+    ...set.services.flatMap(checkService),
+    ...set.pingSources.flatMap((source) => unknown(source, ['spec'], PING_SOURCE_FIELDS)),
+    ...set.triggers.flatMap((trigger) => unknown(trigger, ['spec'], TRIGGER_FIELDS)),
+    ...set.brokers.flatMap((broker) => unknown(broker, ['spec'], ['config', 'delivery'])),
+    ...delivering(set).flatMap((manifest) => unknown(manifest, ['spec', 'delivery'], DELIVERY_FIELDS)),
+  ],
+};
+
+function delivering(set: ManifestSet): readonly Manifest[] {
+  return [...set.brokers, ...set.triggers];
+}
+
+function checkService(service: Manifest): RuleFinding[] {
+  const pod: Path = [...podTemplatePath(service), 'spec'];
+  return [
+    ...unknown(service, ['spec'], ['template', 'traffic']),
+    ...unknown(service, pod, POD_FIELDS),
+    ...listAt(service.body, [...pod, 'containers']).flatMap((_, index) =>
+      checkContainer(service, [...pod, 'containers', index]),
+    ),
+  ];
+}
+
+function checkContainer(service: Manifest, path: Path): RuleFinding[] {
+  return [
+    ...unknown(service, path, CONTAINER_FIELDS),
+    ...unknown(service, [...path, 'securityContext'], SECURITY_FIELDS),
+  ];
+}
+
+function unknown(manifest: Manifest, path: Path, allowed: readonly string[]): RuleFinding[] {
+  return Object.keys(mapAt(manifest.body, path))
+    .filter((field) => !allowed.includes(field))
+    .map((field) => findingAt(manifest, [...path, field], `expected one of ${allowed.join(', ')}, got ${field}`));
+}

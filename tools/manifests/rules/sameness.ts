@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { findingAt, mapAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { BACKEND_LABEL, type ManifestSet } from '../manifest-set.ts';
+import type { Rule } from '../rule.ts';
+
+/** What is allowed to differ between two tasks; an environment variable goes by its name. */
+const MAY_DIFFER: ReadonlySet<string> = new Set([
+  'metadata.name',
+  'metadata.labels.app.kubernetes.io/name',
+  `metadata.labels.${BACKEND_LABEL}`,
+  'spec.template.metadata.labels.app.kubernetes.io/name',
+  'spec.template.spec.timeoutSeconds',
+  'spec.template.spec.responseStartTimeoutSeconds',
+  'spec.template.spec.containers.0.env.FUNCTION_TARGET',
+  'spec.template.spec.containers.0.env.RUN_BUDGET',
+]);
+
+/** One image and one runtime: a difference between two Services that is not the task's is an oversight. */
+export const sameServices: Rule = {
+  id: 'K014',
+  title: 'The Services of the tasks differ only in name, backend, FUNCTION_TARGET, RUN_BUDGET and the timeouts',
+  reason: 'what was hardened in one Service and forgotten in another is found by nobody else',
+  check: checkSameness,
+};
+
+function checkSameness(set: ManifestSet): RuleFinding[] {
+  const [model, ...others] = [...set.functions].sort((left, right) => left.name.localeCompare(right.name));
+  if (model === undefined) return [];
+  return others.flatMap((other) =>
+    differences(bodyOf(model), bodyOf(other), [])
+      .filter((path) => !MAY_DIFFER.has(path.join('.')))
+      .map((path) => {
+        const own = shown(valueAt(bodyOf(other), path));
+        const theirs = shown(valueAt(bodyOf(model), path));
+        return findingAt(other, path, `expected ${theirs} as in Service ${model.name}, got ${own}`);
+      }),
+  );
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+/** The parts that a person writes, with `env` as a mapping so that its order does not count. */
+function bodyOf({ body }: Manifest): unknown {
+  const template = structuredClone(valueAt(body, ['spec']));
+  const containers = valueAt(template, ['template', 'spec', 'containers']);
+  for (const container of Array.isArray(containers) ? containers : []) {
+    const env = valueAt(container, ['env']);
+    if (Array.isArray(env)) {
+      Object.assign(container, { env: Object.fromEntries(env.map((entry) => [valueAt(entry, ['name']), entry])) });
+    }
+  }
+  const { name, labels, annotations } = mapAt(body, ['metadata']);
+  return { metadata: { name, labels, annotations }, spec: template };
+}
+
+function differences(left: unknown, right: unknown, path: Path): Path[] {
+  if (isDeepStrictEqual(left, right)) return [];
+  const bothMaps = typeof left === 'object' && typeof right === 'object' && left !== null && right !== null;
+  if (!bothMaps || path.at(-2) === 'env') return [path];
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].flatMap((key) => {
+    const step = Array.isArray(left) && Array.isArray(right) ? Number(key) : key;
+    return differences(valueAt(left, [step]), valueAt(right, [step]), [...path, step]);
+  });
+}

@@ -1,0 +1,104 @@
+import { parseCronFields, ScheduleError } from '../cron-fields.ts';
+import { disturbedTicks } from '../daylight-saving.ts';
+import { came, findingAt, textAt, type Manifest, type RuleFinding } from '../manifest.ts';
+import type { ManifestSet } from '../manifest-set.ts';
+import { forEach, type LintContext, type Rule } from '../rule.ts';
+import { nextRuns, timezoneProblem } from '../schedule.ts';
+import { scheduleOf } from './time-budget.ts';
+
+const SCHEDULE = ['spec', 'schedule'];
+
+/** By the same grammar as PingSource's own webhook. */
+export const readableSchedule: Rule = {
+  id: 'K023',
+  title: 'The schedule is given, is one that PingSource reads, and fires some day',
+  reason: "PingSource's webhook refuses an unreadable schedule and fires every minute when there is none",
+  check: forEach(scheduled, checkSchedule),
+};
+
+/** Never the pod's zone. */
+export const timezone: Rule = {
+  id: 'K024',
+  title: 'The timezone is given, as an IANA name',
+  reason: 'without one the ticks follow the zone of whatever pod sends them',
+  check: forEach(scheduled, (manifest) => {
+    const path = ['spec', zoneField(manifest)];
+    const zone = textAt(manifest.body, path);
+    const problem =
+      zone === undefined ? `expected an IANA zone such as "Asia/Shanghai", but ${came(zone)}` : timezoneProblem(zone);
+    return problem === undefined ? [] : [findingAt(manifest, path, problem)];
+  }),
+};
+
+/** A clock that is moved drops a tick or fires it twice. */
+export const daylightSaving: Rule = {
+  id: 'K026',
+  title: 'No tick lies in an hour that daylight saving skips or repeats',
+  reason: 'a skipped tick is not made up for, a repeated one is a second run with another slot',
+  check: forEach(scheduled, checkDaylightSaving),
+};
+
+/** The function floors ce-time to the minute unless it is told otherwise. */
+export const slotUnit: Rule = {
+  id: 'K027',
+  title: 'A six-field schedule with ticks off the full minute sets the extension slotunit: second',
+  reason: 'all ticks of one minute would have one run key, and all but the first be skipped as duplicates',
+  check: forEach((set) => set.pingSources, checkSlotUnit),
+};
+
+function scheduled(set: ManifestSet): Manifest[] {
+  return [...set.pingSources, ...set.jobs.filter(({ kind }) => kind === 'CronJob')];
+}
+
+function zoneField(manifest: Manifest): string {
+  return manifest.kind === 'CronJob' ? 'timeZone' : 'timezone';
+}
+
+function checkSchedule(manifest: Manifest, _set: ManifestSet, { now }: LintContext): RuleFinding[] {
+  const expression = textAt(manifest.body, SCHEDULE);
+  if (expression === undefined) return [findingAt(manifest, SCHEDULE, 'expected a schedule, but it is missing')];
+  try {
+    parseCronFields(expression);
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    return [findingAt(manifest, SCHEDULE, `${error.message} in ${JSON.stringify(expression)}`)];
+  }
+  if (manifest.kind === 'CronJob' && !/^@|^\S+(\s+\S+){4}$/.test(expression.trim())) {
+    return [
+      findingAt(manifest, SCHEDULE, `expected 5 fields, a CronJob has no seconds, got ${JSON.stringify(expression)}`),
+    ];
+  }
+  const schedule = scheduleOf(manifest);
+  return schedule === undefined || nextRuns(schedule, now, 1).length > 0
+    ? []
+    : [findingAt(manifest, SCHEDULE, `expected a day that exists, but ${JSON.stringify(expression)} never fires`)];
+}
+
+function checkDaylightSaving(manifest: Manifest, _set: ManifestSet, { now }: LintContext): RuleFinding[] {
+  const schedule = scheduleOf(manifest);
+  if (schedule === undefined) return [];
+  return disturbedTicks(schedule, now).map(({ kind, localTime }) =>
+    findingAt(
+      manifest,
+      SCHEDULE,
+      `expected ticks outside the hour of a clock change in ${schedule.timezone}, but ${localTime} ${kind === 'gap' ? 'does not exist' : 'comes twice'}`,
+    ),
+  );
+}
+
+function checkSlotUnit(source: Manifest): RuleFinding[] {
+  const schedule = scheduleOf(source);
+  const path = ['spec', 'ceOverrides', 'extensions', 'slotunit'];
+  const value = textAt(source.body, path);
+  if (schedule === undefined || value === 'second') return [];
+  const { second } = schedule.fields;
+  return second.values.length === 1 && second.values[0] === 0
+    ? []
+    : [
+        findingAt(
+          source,
+          path,
+          `expected "second" for the six-field schedule ${JSON.stringify(schedule.expression)}, but ${came(value)}`,
+        ),
+      ];
+}
