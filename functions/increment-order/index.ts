@@ -1,4 +1,4 @@
 import { register } from '../runtime/register.ts';
 import { task } from './task.ts';
 
-export default await register(task);
+export default register(task);

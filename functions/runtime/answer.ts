@@ -5,6 +5,7 @@ import { statusOf } from './outcome.ts';
 import type { Redact } from './redact.ts';
 import type { RunResult } from './run.ts';
 import type { AnyTask } from './task.ts';
+import { escapeInvisible } from './visible-json.ts';
 
 /** An HTTP answer. */
 export interface Answer {
@@ -22,14 +23,20 @@ export function toAnswer(result: RunResult, task: AnyTask, now: Date, redact: Re
   const status = statusOf(result.ending, asker);
   const { outcome } = result.ending;
   if (outcome === 'done' || outcome === 'skipped') {
-    return answer(status, 'application/cloudevents+json', JSON.stringify(toResultEvent(result, task, now, redact)));
+    return answer(status, 'application/cloudevents+json', toJson(toResultEvent(result, task, now, redact)));
   }
-  const allow: Record<string, string> = result.ending.reason === 'method' ? { allow: 'POST' } : {};
-  return answer(status, 'application/json', toErrorBody(result, redact), allow);
+  return answer(status, 'application/json', toErrorBody(result, redact), MORE_HEADERS[result.ending.reason]);
 }
 
-function answer(status: number, contentType: string, body: string, more: Record<string, string> = {}): Answer {
-  return { status, headers: { 'content-type': contentType, ...more }, body };
+/** What HTTP asks for beside a status (RFC 9110 §15.5.2 and §15.5.6), by the reason of the ending. */
+const MORE_HEADERS: Record<string, Readonly<Record<string, string>>> = {
+  method: { allow: 'POST' },
+  unauthenticated: { 'www-authenticate': 'Bearer realm="bi-cron"' },
+};
+
+function answer(status: number, contentType: string, body: string, more?: Readonly<Record<string, string>>): Answer {
+  const headers = { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...more };
+  return { status, headers, body };
 }
 
 function toResultEvent(
@@ -66,6 +73,8 @@ function toResultEvent(
   };
 }
 
+const toJson = (value: unknown): string => escapeInvisible(JSON.stringify(value));
+
 /** Milliseconds with one decimal. */
 export function roundAll(ms: RunResult['ms']): Record<string, number> {
   return Object.fromEntries(Object.entries(ms).map(([phase, value]) => [phase, Math.round(value * 10) / 10]));
@@ -83,7 +92,7 @@ const DEFAULT_MESSAGE: Record<string, string> = {
 function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Redact): string {
   const held = holder && { runKey: cutName(holder.runKey), ageMs: Math.round(holder.ageMs) };
   const build = (message: string): string =>
-    JSON.stringify({
+    toJson({
       ...ending,
       message,
       field: error?.field && cutName(error.field),
@@ -103,7 +112,7 @@ function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Reda
 /** A name that takes at most `MAX_NAME_BYTES` in JSON, where a sender's own field name may be all escapes. */
 function cutName(name: string): string {
   let length = Math.min(name.length, MAX_NAME_BYTES);
-  while (Buffer.byteLength(JSON.stringify(cut(name, length))) - '""'.length > MAX_NAME_BYTES) length -= 1;
+  while (Buffer.byteLength(toJson(cut(name, length))) - '""'.length > MAX_NAME_BYTES) length -= 1;
   return cut(name, length);
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBootstrap } from './bootstrap.ts';
 
@@ -23,7 +23,7 @@ const problemsOf = (env: Record<string, string | undefined>): string[] =>
 
 describe('an environment', () => {
   it('needs DEPLOY_ENV and NACOS_SERVER_ADDR only', () => {
-    expect(readBootstrap(REQUIRED)).toEqual({
+    expect(readBootstrap(REQUIRED)).toMatchObject({
       deployEnv: 'dev',
       nacos: {
         servers: [new URL('http://nacos:8848')],
@@ -33,6 +33,7 @@ describe('an environment', () => {
         credentials: undefined,
         caFile: undefined,
       },
+      callers: { auth: 'off', isSaid: false },
       documents: [
         { dataId: 'bi-cron.yaml', optional: false },
         { dataId: 'bi-cron-dev.yaml', optional: true },
@@ -56,11 +57,12 @@ describe('an environment', () => {
       NACOS_CA_FILE: '/tls/ca.crt',
       NACOS_API: 'v3',
       NACOS_FALLBACK_DIR: '/config',
+      CALLER_AUTH: 'off',
       RUN_BUDGET: '1m30s',
       PORT: '9090',
       LOG_LEVEL: 'debug',
     };
-    expect(readBootstrap(env)).toEqual({
+    expect(readBootstrap(env)).toMatchObject({
       deployEnv: 'prod',
       nacos: {
         servers: [new URL('http://a:1'), new URL('https://b:2')],
@@ -70,6 +72,7 @@ describe('an environment', () => {
         credentials: { username: 'reader', password: 'pass word' },
         caFile: '/tls/ca.crt',
       },
+      callers: { auth: 'off', isSaid: true },
       documents: [
         { dataId: 'common.yml', optional: true },
         { dataId: 'bi.json', optional: false },
@@ -205,7 +208,7 @@ describe('the names of variables', () => {
   });
 
   it('of other programs do not matter', () => {
-    expect(readBootstrap({ ...REQUIRED, PATH: '/bin', NACOSX: 'a', K_SERVICE: 'b' })).toEqual(readBootstrap(REQUIRED));
+    expect(readBootstrap({ ...REQUIRED, PATH: '/bin', NACOSX: 'a', HOSTNAME: 'b' })).toEqual(readBootstrap(REQUIRED));
   });
 });
 

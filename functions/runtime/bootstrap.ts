@@ -1,3 +1,4 @@
+import { CALLER_VARIABLES, readCallerSettings, type CallerSettings } from './auth/caller-settings.ts';
 import { DURATION_FORM, parseDuration } from './duration.ts';
 import { show, Words } from './run-error.ts';
 
@@ -5,6 +6,7 @@ import { show, Words } from './run-error.ts';
 export interface Bootstrap {
   readonly deployEnv: string;
   readonly nacos: NacosSettings;
+  readonly callers: CallerSettings;
   /** Ordered; a later document overrides an earlier one. */
   readonly documents: readonly DocumentRef[];
   /** A mounted directory that stands in when Nacos cannot be reached. */
@@ -38,7 +40,7 @@ const DEPLOY_ENVS = ['dev', 'test', 'staging', 'prod'];
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const NAME = /^[\w.:-]+$/; // Nacos ParamUtils.isValid
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$)/; // what Kubernetes adds for a Service named nacos
-const KNOWN = new Set([
+const NACOS_VARIABLES = [
   'NACOS_SERVER_ADDR',
   'NACOS_NAMESPACE',
   'NACOS_GROUP',
@@ -48,7 +50,13 @@ const KNOWN = new Set([
   'NACOS_CA_FILE',
   'NACOS_API',
   'NACOS_FALLBACK_DIR',
-]);
+];
+/** Beginnings that are ours, with all the names that exist: a misspelt one must not be taken for one that is not set. */
+const OURS: Record<string, readonly string[]> = {
+  NACOS_: NACOS_VARIABLES,
+  BI_CRON_: NACOS_VARIABLES,
+  CALLER_: CALLER_VARIABLES,
+};
 
 /** Reads the environment once. Throws one Error that lists every problem, a line each; values of secrets are not shown. */
 export function readBootstrap(env: Env): Bootstrap {
@@ -71,9 +79,9 @@ export function readBootstrap(env: Env): Bootstrap {
   };
 
   for (const name of Object.keys(env)) {
-    const isOurs = name.startsWith('NACOS_') || name.startsWith('BI_CRON_');
-    if (isOurs && !KNOWN.has(name) && !SERVICE_LINK.test(name))
-      problem(name, `one of ${[...KNOWN].join(', ')}`, new Words('an unknown name'));
+    const known = Object.entries(OURS).find(([prefix]) => name.startsWith(prefix))?.[1];
+    if (known !== undefined && !known.includes(name) && !SERVICE_LINK.test(name))
+      problem(name, `one of ${known.join(', ')}`, new Words('an unknown name'));
   }
   const deployEnv = oneOf('DEPLOY_ENV', DEPLOY_ENVS);
   const servers = readServers(text('NACOS_SERVER_ADDR'), problem);
@@ -97,11 +105,13 @@ export function readBootstrap(env: Env): Bootstrap {
     credentials: username !== undefined && password !== undefined ? { username, password } : undefined,
     caFile: text('NACOS_CA_FILE'),
   };
+  const callers = readCallerSettings(env, problem);
   const logLevel = oneOf('LOG_LEVEL', LOG_LEVELS, 'info') ?? 'info';
   if (problems.length > 0) throw new Error(`environment: ${problems.length} problem(s)\n  ${problems.join('\n  ')}`);
   return {
     deployEnv: deployEnv ?? '',
     nacos,
+    callers,
     documents,
     fallbackDir: text('NACOS_FALLBACK_DIR'),
     budgetMs,

@@ -1,11 +1,13 @@
 import { toAnswer, type Answer } from './answer.ts';
+import { createDoor } from './auth/door.ts';
 import { readBootstrap, type Bootstrap } from './bootstrap.ts';
 import { readTrigger, type RawRequest } from './event/trigger.ts';
 import { createConnections } from './grpc/connections.ts';
 import { loadMethod } from './grpc/rpc.ts';
 import { createGuard } from './guard.ts';
-import { createLog, logRun } from './log.ts';
+import { createLog, logRun, warn } from './log.ts';
 import { createNacos } from './nacos/client.ts';
+import type { Ending } from './outcome.ts';
 import { createPrepare, prepareEarly } from './prepare.ts';
 import { createRedact } from './redact.ts';
 import { NOTHING, run, type RunResult } from './run.ts';
@@ -27,11 +29,16 @@ export interface CronFunction {
 }
 
 /** A request whose body may still be on its way. */
-export type IncomingEvent = Omit<RawRequest, 'body'> & { readonly body: Promise<Uint8Array> };
+export type IncomingEvent = Omit<RawRequest, 'body'> & {
+  readonly body: Promise<Uint8Array>;
+  /** It did not come over a network: nobody is asked for a token. */
+  readonly isLocal?: boolean;
+};
 
 /** An answer, and what to do once it is on its way. */
 export interface Handled {
   readonly answer: Answer;
+  readonly ending: Ending;
   /** Writes the run's log line; does nothing for a caller who joined another's run. */
   readonly log: () => Promise<void>;
 }
@@ -44,6 +51,7 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
   const nacos = createNacos(bootstrap.nacos);
   const connections = createConnections();
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
+  const door = createDoor(bootstrap.callers, (message) => warn(task.name, message));
   const now = (): number => performance.now();
   const today = (): Date => new Date();
   const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now });
@@ -58,22 +66,30 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
   const tools = { task, method, prepare, budgetMs: bootstrap.budgetMs, takeBoot, now, today };
   let logger: ReturnType<typeof createLog> | undefined;
 
-  async function end(result: RunResult, countCallers: () => number): Promise<void> {
+  async function end(result: RunResult, countCallers: () => number, subject?: string): Promise<void> {
     logger ??= createLog(bootstrap.logLevel, redact);
     const { status } = toAnswer(result, task, today(), redact);
-    logRun(await logger, result, { task: task.name, callers: countCallers(), status, now: today() });
+    const context = { task: task.name, subject, callers: countCallers(), status, now: today() };
+    logRun(await logger, result, context);
   }
 
   return {
     name: task.name,
     bootstrap,
     handle: async (request, caller) => {
+      let subject: string | undefined;
       const decided = await decide();
       const answer = toAnswer(decided.result, task, today(), redact);
-      return { answer, log: () => (decided.isOwn ? end(decided.result, decided.countCallers) : Promise.resolve()) };
+      return {
+        answer,
+        ending: decided.result.ending,
+        log: () => (decided.isOwn ? end(decided.result, decided.countCallers, subject) : Promise.resolve()),
+      };
 
       async function decide(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {
         try {
+          request.body.catch(() => {}); // heard of below, once the caller may come in
+          if (request.isLocal !== true) subject = await door(request.rawHeaders);
           const trigger = readTrigger({ ...request, body: await request.body }, task.name, today());
           const admission = guard.admit(trigger, caller, (signal) => run(trigger, signal, tools));
           if (admission.is === 'refused') {

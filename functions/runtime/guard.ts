@@ -39,8 +39,6 @@ export interface Guard<Result> {
   admit(trigger: Trigger, caller: AbortSignal, start: Start<Result>): Admission<Result>;
   /** From now on no run is started; runs under way go on and may be joined. */
   close(): void;
-  /** Resolves when no run is under way. */
-  idle(): Promise<void>;
   /** Aborts what is under way with this reason. */
   abort(reason: Error): void;
 }
@@ -126,9 +124,6 @@ export function createGuard<Result extends Ended>({ safeToRepeat, now }: GuardOp
     },
     close: () => {
       closed = true;
-    },
-    idle: async () => {
-      await Promise.all([...active.values()].map(({ result }) => result));
     },
     abort: (reason) => {
       for (const { controller } of active.values()) controller.abort(reason);

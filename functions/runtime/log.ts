@@ -4,10 +4,13 @@ import type { Outcome } from './outcome.ts';
 import type { Redact } from './redact.ts';
 import type { RunResult } from './run.ts';
 import { formatRfc3339 } from './rfc3339.ts';
+import { escapeInvisible } from './visible-json.ts';
 
 /** Facts of a run that only its process knows. */
 export interface RunContext {
   readonly task: string;
+  /** Who sent the event, by its token. */
+  readonly subject?: string | undefined;
   /** How many callers waited for it: more than one when a sender repeated the event meanwhile. */
   readonly callers: number;
   readonly status: number;
@@ -23,6 +26,11 @@ const LEVELS = {
   unknown: 'error',
 } as const satisfies Record<Outcome, string>;
 
+/** Writes a line about the process itself on standard error, whatever LOG_LEVEL says. */
+export function warn(task: string, msg: string): void {
+  process.stderr.write(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), task, msg })}\n`);
+}
+
 /** Writes the one line of a run. */
 export function logRun(log: Logger, result: RunResult, context: RunContext): void {
   const { ending, trigger, error, holder } = result;
@@ -34,6 +42,7 @@ export function logRun(log: Logger, result: RunResult, context: RunContext): voi
     lagMs: trigger && context.now.getTime() - trigger.slot.getTime(),
     trigger: trigger?.kind,
     eventId: trigger?.eventId,
+    subject: context.subject,
     traceparent: trigger?.traceparent,
     ...ending,
     status: context.status,
@@ -64,7 +73,7 @@ export async function createLog(level: string, redact: Redact): Promise<Logger> 
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: redact },
+      hooks: { streamWrite: (line) => escapeInvisible(redact(line)) },
     },
     pino.destination({ fd: 1, sync: true }),
   );

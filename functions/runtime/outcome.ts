@@ -9,9 +9,9 @@
 const STATUS = {
   done: { done: 200 },
   skipped: { duplicate: 200, overlap: 200, paused: 200 },
-  rejected: { event: 400, method: 405, config: 422, backend: 422 },
+  rejected: { event: 400, unauthenticated: 401, forbidden: 403, method: 405, config: 422, backend: 422 },
   busy: { running: 409 },
-  unavailable: { nacos: 503, instance: 503, backend: 503, budget: 503, caller: 503, draining: 503 },
+  unavailable: { nacos: 503, instance: 503, backend: 503, issuer: 503, budget: 503, caller: 503, draining: 503 },
   unknown: { backend: 'depends', deadline: 'depends', cancelled: 'depends', bug: 500 },
 } as const satisfies Record<string, Record<string, number | 'depends'>>;
 

@@ -1,5 +1,6 @@
 import type { Bootstrap } from './bootstrap.ts';
 import { readConfig, type TaskConfig } from './config/config.ts';
+import { parseConfigDocument, rememberParsed } from './config/document.ts';
 import { readDocuments, type Documents } from './config/documents.ts';
 import type { Connections } from './grpc/connections.ts';
 import type { Nacos } from './nacos/client.ts';
@@ -34,10 +35,13 @@ export const NACOS_BUDGET_MS = 5000;
 
 /** Reads the configuration afresh for each run: a change counts from the next run on. */
 export function createPrepare(task: AnyTask, tools: Tools): Prepare {
+  const { bootstrap } = tools;
+  const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
+  const parse = rememberParsed(parseConfigDocument);
   return async ({ nacos }) => {
-    const { documents, source } = await readDocuments(tools.bootstrap, tools.nacos, nacos);
-    const config = readConfig(documents, task, tools.bootstrap.deployEnv);
-    return { config, source, findTarget: (limits) => findTarget(task.backend, config.backend, tools, limits) };
+    const { documents, source } = await readDocuments(bootstrap, tools.nacos, nacos, parse);
+    const config = readConfig(documents, task, bootstrap.deployEnv);
+    return { config, source, findTarget: (limits) => findTarget(task.backend, config.backend, targetTools, limits) };
   };
 }
 
@@ -48,7 +52,8 @@ const EARLY_MS = 5000; // older than this, a configuration is read again
  * the process reads Nacos and connects while it is still opening its port.
  */
 export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
-  const limit = AbortSignal.timeout(NACOS_BUDGET_MS);
+  const abandoned = new AbortController();
+  const limit = AbortSignal.any([AbortSignal.timeout(NACOS_BUDGET_MS), abandoned.signal]);
   const startedAt = now();
   let early: Promise<Prepared> | undefined = startEarly(prepare, { nacos: limit, run: limit });
   early.catch(() => {}); // the first run hears of it
@@ -56,7 +61,9 @@ export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
     const isFresh = now() - startedAt < EARLY_MS;
     const started = isFresh ? early : undefined;
     early = undefined;
-    return started === undefined ? prepare(limits) : orAbort(started, limits.run);
+    if (started === undefined) return prepare(limits);
+    limits.run.addEventListener('abort', () => abandoned.abort(limits.run.reason), { once: true });
+    return orAbort(started, limits.run);
   };
 }
 

@@ -4,8 +4,9 @@ import { createHandler } from './host/handler.ts';
 import type { AnyTask } from './task.ts';
 
 /** Makes a task runnable by this process's environment and registers it with the Functions Framework under its name. */
-export async function register(task: AnyTask): Promise<CronFunction> {
-  const fn = await createFunction(task, process.env);
-  http(task.name, createHandler(fn));
+export function register(task: AnyTask): Promise<CronFunction> {
+  const fn = createFunction(task, process.env); // a rejection that nobody awaits ends the process, as it should
+  const handler = fn.then(createHandler);
+  http(task.name, async (request, response) => (await handler)(request, response));
   return fn;
 }

@@ -34,10 +34,13 @@ export class RunError extends Error {
   }
 }
 
+const MAX_FIELD = 200;
+
 /** The sender's mistake: `field` names the attribute or data path. Answered 400. */
 export function badEvent(field: string, expected: string, got: unknown, cause?: unknown): RunError {
-  return new RunError({ outcome: 'rejected', reason: 'event' }, `${field}: expected ${expected}, got ${show(got)}`, {
-    field,
+  const at = field.length > MAX_FIELD ? `${field.slice(0, MAX_FIELD)}…` : field; // a sender may have named it
+  return new RunError({ outcome: 'rejected', reason: 'event' }, `${at}: expected ${expected}, got ${show(got)}`, {
+    field: at,
     cause,
   });
 }

@@ -76,6 +76,7 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     const request = method.encode(buildRequest(task, method, trigger, config, tools.today()));
     const target = await timed('resolve', findTarget(limits));
     seen.target = target.address;
+    seen.source = target.source ?? source;
     if (whole.reason instanceof RunError) throw whole.reason;
     const timeoutMs = Math.min(config.timeoutMs, budgetMs - (now() - startedAt), GRPC_MAX_MS);
     if (timeoutMs <= 0) throw budgetSpent(budgetMs);

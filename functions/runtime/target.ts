@@ -4,6 +4,8 @@ import type { Connections } from './grpc/connections.ts';
 import { readCredentials } from './grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
 import type { Nacos } from './nacos/client.ts';
+import type { Instance, ServiceRef } from './nacos/dialects.ts';
+import { readFallbackInstances } from './nacos/fallback-instances.ts';
 import type { Limits } from './prepare.ts';
 import { RunError } from './run-error.ts';
 
@@ -11,9 +13,12 @@ import { RunError } from './run-error.ts';
 export interface Target {
   readonly address: string;
   readonly client: Client;
+  /** Set when Nacos could not be reached and the mounted directory stood in. */
+  readonly source?: 'fallback';
 }
 
 interface Tools {
+  readonly fallbackDir?: string | undefined;
   readonly nacos: Nacos;
   readonly connections: Connections;
   readonly random: () => number;
@@ -29,8 +34,8 @@ const CONNECT_MS = 5000; // for all candidates together
 export async function findTarget(name: string, backend: BackendConfig, tools: Tools, limits: Limits): Promise<Target> {
   const { service, group } = backend;
   const cluster = backend.cluster ?? undefined;
-  const [instances, credentials] = await Promise.all([
-    tools.nacos.listInstances({ service, group, cluster }, limits.nacos),
+  const [{ instances, ...source }, credentials] = await Promise.all([
+    listInstances({ service, group, cluster }, tools, limits.nacos),
     readCredentials(name, backend),
   ]);
   const candidates = chooseInstances(instances, tools.random, MAX_CANDIDATES).map(addressOf);
@@ -39,13 +44,29 @@ export async function findTarget(name: string, backend: BackendConfig, tools: To
     const usable = instances.filter(isUsable).length;
     throw unavailable(`${what}: expected a healthy instance, got ${instances.length} registered, ${usable} usable`);
   }
-  const peer = { credentials, key: JSON.stringify(backend.tls), serverName: backend.tls.serverName ?? undefined };
+  const key = JSON.stringify([backend.tls, backend.tokenFile]);
+  const peer = { credentials, key, serverName: backend.tls.serverName ?? undefined };
   try {
     const signal = AbortSignal.any([limits.run, AbortSignal.timeout(CONNECT_MS)]);
-    return await tools.connections.connect(candidates, peer, signal);
+    return { ...(await tools.connections.connect(candidates, peer, signal)), ...source };
   } catch (error) {
     if (limits.run.reason instanceof RunError) throw limits.run.reason;
     throw unavailable(`${what}: expected a connection to ${candidates.join(' or ')}, got none`, error);
+  }
+}
+
+async function listInstances(
+  ref: ServiceRef,
+  { nacos, fallbackDir }: Tools,
+  signal: AbortSignal,
+): Promise<{ instances: readonly Instance[]; source?: 'fallback' }> {
+  try {
+    return { instances: await nacos.listInstances(ref, signal) };
+  } catch (error) {
+    const isDown = error instanceof RunError && error.ending.reason === 'nacos';
+    const instances = isDown && fallbackDir !== undefined ? await readFallbackInstances(fallbackDir, ref) : undefined;
+    if (instances === undefined) throw error;
+    return { instances, source: 'fallback' };
   }
 }
 

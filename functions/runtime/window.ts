@@ -20,6 +20,9 @@ export function toTimestamp(time: Date): { seconds: number; nanos: number } {
   return { seconds, nanos: (ms - seconds * 1000) * 1e6 };
 }
 
+/** A Timestamp message as a Date, to the millisecond. */
+export const toDate = (timestamp: Timestamp): Date => new Date(toMs(timestamp));
+
 function toMs({ seconds = 0, nanos = 0 }: Timestamp): number {
   return Number(seconds) * 1000 + nanos / 1e6;
 }

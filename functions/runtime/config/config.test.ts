@@ -101,10 +101,10 @@ describe('the configuration of a task', () => {
   });
 
   it('knows where its options stand', () => {
-    const { locate } = read(BASE, 'tasks:\n  sample:\n    pageSize: 5\n    shopIds:\n      - a');
-    expect(locate(['shopIds'])).toBe('b.yaml:4');
-    expect(locate(['shopIds', 0])).toBe('b.yaml:5');
-    expect(locate(['lookback'])).toBe('a.yaml, b.yaml');
+    const config = read(BASE, 'tasks:\n  sample:\n    pageSize: 5\n    shopIds:\n      - a');
+    expect(config.locate(['shopIds'])).toBe('b.yaml:4');
+    expect(config.locate(['shopIds', 0])).toBe('b.yaml:5');
+    expect(config.locate(['lookback'])).toBe('a.yaml, b.yaml');
   });
 });
 

@@ -22,6 +22,8 @@ const backendSchema = v.strictObject({
   cluster: optional(v.string()),
   timeout: durationOr('30s'),
   tls: v.nullish(tlsSchema, { mode: 'insecure' }),
+  /** A file with the bearer token to show to the backend, read again for each call. */
+  tokenFile: optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
 /** Where a backend is registered and how to speak to it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfigDocument } from './document.ts';
+import { parseConfigDocument, rememberParsed } from './document.ts';
 import type { RunError } from '../run-error.ts';
 
 function errorOf(text: string): RunError {
@@ -103,5 +103,26 @@ describe('the place of a key', () => {
     [['nothing', 'below'], undefined],
   ])('%j is %s', (path, place) => {
     expect(document?.locate(path)).toBe(place);
+  });
+});
+
+describe('a remembered document', () => {
+  it('is parsed again only when its text is another, and each data ID has its own', () => {
+    const parsed: string[] = [];
+    const parse = rememberParsed((dataId, text) => {
+      parsed.push(`${dataId}=${text}`);
+      return parseConfigDocument(dataId, text);
+    });
+    const first = parse('a.yaml', 'x: 1');
+    expect(parse('a.yaml', 'x: 1')).toBe(first);
+    expect(parse('b.yaml', 'x: 1')).not.toBe(first);
+    expect(parse('a.yaml', 'x: 2')?.value).toEqual({ x: 2 });
+    expect(parsed).toEqual(['a.yaml=x: 1', 'b.yaml=x: 1', 'a.yaml=x: 2']);
+  });
+
+  it('that is wrong is told to be wrong each time', () => {
+    const parse = rememberParsed(parseConfigDocument);
+    expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
+    expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
   });
 });

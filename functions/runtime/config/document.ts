@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { isObject } from '../object.ts';
 import { badConfig } from '../run-error.ts';
 
@@ -10,17 +10,33 @@ export interface ConfigDocument {
   locate(path: readonly (string | number)[]): string | undefined;
 }
 
+/** Reads the text of a data ID; undefined when the document holds nothing. */
+export type ParseDocument = (dataId: string, text: string) => ConfigDocument | undefined;
+
+/** The same function, which parses the text of a data ID again only when it is another than the last time. */
+export function rememberParsed(parse: ParseDocument): ParseDocument {
+  const last = new Map<string, { readonly text: string; readonly document: ConfigDocument | undefined }>();
+  return (dataId, text) => {
+    const held = last.get(dataId);
+    if (held?.text === text) return held.document;
+    const document = parse(dataId, text);
+    last.set(dataId, { text, document });
+    return document;
+  };
+}
+
 /**
  * Parses a document as YAML 1.2 core (JSON is a part of it). Undefined when the document holds nothing. Throws
  * `rejected: config` with data ID and line; the text itself, which may hold secrets, is never quoted.
  */
 export function parseConfigDocument(dataId: string, text: string): ConfigDocument | undefined {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, merge: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
   const [error] = document.errors;
-  if (error !== undefined) {
-    const line = lines.linePos(error.pos[0]).line;
-    throw badConfig(dataId, `${dataId}:${line}: expected YAML, got ${YAML_ERRORS[error.code] ?? error.code}`);
+  const fault = error === undefined ? findRepeatedKey(document) : { code: error.code, at: error.pos[0] };
+  if (fault !== undefined) {
+    const line = lines.linePos(fault.at).line;
+    throw badConfig(dataId, `${dataId}:${line}: expected YAML, got ${YAML_ERRORS[fault.code] ?? fault.code}`);
   }
   const value = toValue(dataId, document);
   if (value === null || value === undefined) return undefined;
@@ -45,6 +61,26 @@ const YAML_ERRORS: Record<string, string> = {
   BLOCK_AS_IMPLICIT_KEY: 'a map where a value stands already (wrong indentation)',
   MULTIPLE_DOCS: 'several documents (---)',
 };
+
+/** The parser's own `uniqueKeys` compares every key with every other: 20,000 of them take it seconds. */
+function findRepeatedKey(document: Document): { code: string; at: number } | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      const repeated = items.find(({ key }) => {
+        if (!isScalar(key) || key.value === '<<') return false; // merges may stand side by side
+        const isRepeated = seen.has(key.value);
+        seen.add(key.value);
+        return isRepeated;
+      });
+      if (!isScalar(repeated?.key)) return undefined;
+      at = repeated.key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return at === undefined ? undefined : { code: 'DUPLICATE_KEY', at };
+}
 
 function toValue(dataId: string, document: Document): unknown {
   try {

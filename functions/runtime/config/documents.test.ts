@@ -3,31 +3,25 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../../tools/platform/nacos/test-server.ts';
-import type { Bootstrap, DocumentRef } from '../bootstrap.ts';
+import { readBootstrap } from '../bootstrap.ts';
 import { readDocuments, type Documents } from './documents.ts';
-import { openNacos, patience, settingsOf } from '../nacos/testing-nacos.ts';
+import { openNacos, patience } from '../nacos/testing-nacos.ts';
 import { RunError } from '../run-error.ts';
-
-const REQUIRED = { dataId: 'a.yaml', optional: false };
-const OPTIONAL = { dataId: 'b.yaml', optional: true };
 
 interface Scene {
   readonly address: string;
   readonly fallbackDir?: string;
-  readonly documents?: readonly DocumentRef[];
+  readonly dataIds?: string;
   readonly signal?: AbortSignal;
 }
 
-async function read({ address, fallbackDir, documents = [REQUIRED, OPTIONAL], signal }: Scene): Promise<Documents> {
-  const bootstrap: Bootstrap = {
-    deployEnv: 'dev',
-    nacos: settingsOf([address]),
-    documents,
-    fallbackDir,
-    budgetMs: 1000,
-    port: 0,
-    logLevel: 'silent',
-  };
+function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Scene): Promise<Documents> {
+  const bootstrap = readBootstrap({
+    DEPLOY_ENV: 'dev',
+    NACOS_SERVER_ADDR: address,
+    NACOS_DATA_IDS: dataIds,
+    NACOS_FALLBACK_DIR: fallbackDir,
+  });
   return readDocuments(bootstrap, openNacos([address]), signal ?? patience());
 }
 
@@ -134,7 +128,7 @@ describe('the fallback directory', () => {
   ] as const)('does not stand in for a %s', async (fault, message) => {
     const server = await serve();
     await server.faults.set(fault);
-    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), documents: [REQUIRED] });
+    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), dataIds: 'a.yaml' });
     await expect(reading).rejects.toMatchObject({ message: expect.stringContaining(message), ending: config });
   });
 
@@ -174,7 +168,7 @@ describe('the fallback directory', () => {
     const file = path.join(await directory({ file: '' }), 'file');
     const server = await serve();
     await server.faults.set('down');
-    await expect(read({ address: server.address, fallbackDir: file, documents: [REQUIRED] })).rejects.toMatchObject({
+    await expect(read({ address: server.address, fallbackDir: file, dataIds: 'a.yaml' })).rejects.toMatchObject({
       message: `${file}/DEFAULT_GROUP__a.yaml: expected a readable file, got ENOTDIR`,
       ending: config,
       field: 'NACOS_FALLBACK_DIR',

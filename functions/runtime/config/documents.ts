@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bootstrap, DocumentRef } from '../bootstrap.ts';
-import { parseConfigDocument, type ConfigDocument } from './document.ts';
+import { parseConfigDocument, type ConfigDocument, type ParseDocument } from './document.ts';
 import type { Nacos } from '../nacos/client.ts';
 import { badConfig, RunError } from '../run-error.ts';
 
@@ -16,11 +16,16 @@ export interface Documents {
  * Reads all documents in parallel. Throws `unavailable: nacos` when Nacos cannot be reached and no fallback directory is
  * set, `rejected: config` when a required document is missing, empty or unreadable.
  */
-export async function readDocuments(bootstrap: Bootstrap, nacos: Nacos, signal: AbortSignal): Promise<Documents> {
+export async function readDocuments(
+  bootstrap: Bootstrap,
+  nacos: Nacos,
+  signal: AbortSignal,
+  parse: ParseDocument = parseConfigDocument,
+): Promise<Documents> {
   const { group, namespace } = bootstrap.nacos;
   const where = `Nacos, namespace ${JSON.stringify(namespace)}, group ${group}`;
   try {
-    const documents = await readAll(bootstrap.documents, where, (dataId) =>
+    const documents = await readAll(bootstrap.documents, where, parse, (dataId) =>
       nacos.readDocument({ dataId, group }, signal),
     );
     return { documents, source: 'nacos' };
@@ -28,7 +33,7 @@ export async function readDocuments(bootstrap: Bootstrap, nacos: Nacos, signal: 
     const { fallbackDir } = bootstrap;
     const isDown = error instanceof RunError && error.ending.reason === 'nacos';
     if (!isDown || fallbackDir === undefined) throw error;
-    const documents = await readAll(bootstrap.documents, fallbackDir, (dataId) =>
+    const documents = await readAll(bootstrap.documents, fallbackDir, parse, (dataId) =>
       readFallback(path.join(fallbackDir, `${group}__${dataId}`)),
     );
     return { documents, source: 'fallback' };
@@ -37,18 +42,24 @@ export async function readDocuments(bootstrap: Bootstrap, nacos: Nacos, signal: 
 
 type ReadText = (dataId: string) => Promise<string | undefined>;
 
-async function readAll(refs: readonly DocumentRef[], where: string, read: ReadText): Promise<ConfigDocument[]> {
-  const found = await Promise.all(refs.map((ref) => readOne(ref, where, read)));
+async function readAll(
+  refs: readonly DocumentRef[],
+  where: string,
+  parse: ParseDocument,
+  read: ReadText,
+): Promise<ConfigDocument[]> {
+  const found = await Promise.all(refs.map((ref) => readOne(ref, where, parse, read)));
   return found.filter((document) => document !== undefined);
 }
 
 async function readOne(
   { dataId, optional }: DocumentRef,
   where: string,
+  parse: ParseDocument,
   read: ReadText,
 ): Promise<ConfigDocument | undefined> {
   const text = await read(dataId);
-  const document = text === undefined ? undefined : parseConfigDocument(dataId, text);
+  const document = text === undefined ? undefined : parse(dataId, text);
   if (document !== undefined || optional) return document;
   const got = text === undefined ? 'no such document' : 'a document without any key';
   throw badConfig(dataId, `${where}: expected document ${dataId}, got ${got}`);

@@ -16,7 +16,7 @@ it.each(['utf-16le', 'latin1', 'gb18030'])('charset %s is refused before the bod
 
 it('a message quotes no more than the first 20 characters of a body', () => {
   const { message } = refusalOf(() => parseJson('body', Buffer.from(`{${'secret '.repeat(20)}`)));
-  expect(message).toBe('body: expected JSON, got "{secret secret secre"');
+  expect(message).toBe('body: expected JSON, got other text');
 });
 
 it.each(['application/json', 'text/json', 'application/problem+json', 'application/vnd.a.b-c+json'])(

@@ -16,7 +16,7 @@ export function parseJson(where: string, bytes: Uint8Array, charset?: string): u
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw badEvent(where, 'JSON', text.slice(0, 20), error);
+    throw badEvent(where, 'JSON', new Words('other text'), error);
   }
 }
 

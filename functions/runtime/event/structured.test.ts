@@ -44,8 +44,8 @@ it.each([
 });
 
 it.each<[string, string | Uint8Array, string]>([
-  ['nothing', '', 'body: expected JSON, got ""'],
-  ['half an event', '{"specversion": "1.0", "id', String.raw`body: expected JSON, got "{\"specversion\": \"1.0"`],
+  ['nothing', '', 'body: expected JSON, got other text'],
+  ['half an event', '{"specversion": "1.0", "id', 'body: expected JSON, got other text'],
   ['other bytes', Buffer.from([0x7b, 0xff, 0x7d]), 'body: expected UTF-8 text, got other bytes'],
   ['a batch', `[${event({})}]`, 'body: expected one CloudEvent as a JSON object, got an array of 1'],
   ['an empty batch', '[]', 'body: expected one CloudEvent as a JSON object, got an array of 0'],
@@ -105,7 +105,7 @@ describe('data_base64', () => {
   it.each<[unknown, string]>([
     ['ä', 'data_base64: expected base64 text, got "ä"'],
     [7, 'data_base64: expected base64 text, got 7'],
-    [base64('no'), 'data_base64: expected JSON, got "no"'],
+    [base64('no'), 'data_base64: expected JSON, got other text'],
     [base64('[]'), 'data: expected a JSON object, got an array of 0'],
     ['/w==', 'data_base64: expected UTF-8 text, got other bytes'],
   ])('%j is refused', (data, message) => {

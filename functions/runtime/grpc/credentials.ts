@@ -1,33 +1,75 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
+import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { BackendConfig } from '../config/config.ts';
 import { badConfig } from '../run-error.ts';
+import { readTokenFile } from '../token-file.ts';
+import { ExposedKeyError, readKeyFile } from './key-file.ts';
 
-/** Channel credentials by the backend's `tls:` section. Throws `rejected: config` naming the key of a file it cannot use. */
-export async function readCredentials(backend: string, { tls }: BackendConfig): Promise<ChannelCredentials> {
-  if (tls.mode === 'insecure') return credentials.createInsecure();
-  const read = (key: 'ca' | 'cert' | 'key'): Promise<Buffer | null> => readPem(`grpc.${backend}.tls.${key}`, tls[key]);
-  const [ca, cert, key] = await Promise.all([read('ca'), read('cert'), read('key')]);
-  if (tls.mode === 'mtls' && (cert === null || key === null)) {
-    const field = `grpc.${backend}.tls.${cert === null ? 'cert' : 'key'}`;
-    throw badConfig(field, `${field}: expected a PEM file (mode is mtls), got nothing`);
+/**
+ * Channel credentials by the backend's `tls:` section, and the token of its `tokenFile` with each call. Throws
+ * `rejected: config` naming the key of a file it cannot use.
+ */
+export async function readCredentials(backend: string, { tls, tokenFile }: BackendConfig): Promise<ChannelCredentials> {
+  if (tls.mode === 'insecure') {
+    if (tokenFile) throw badFile(`grpc.${backend}.tokenFile`, 'tls.mode tls or mtls beside it', 'insecure');
+    return credentials.createInsecure();
   }
+  const [ca, cert, key] = await Promise.all([
+    readPem(`grpc.${backend}.tls.ca`, tls.ca, readFile),
+    readPem(`grpc.${backend}.tls.cert`, tls.cert, readFile),
+    readPem(`grpc.${backend}.tls.key`, tls.key, readKeyFile),
+  ]);
+  if (tls.mode === 'mtls' && (cert === null || key === null)) {
+    throw badFile(`grpc.${backend}.tls.${cert === null ? 'cert' : 'key'}`, 'a PEM file (mode is mtls)', 'nothing');
+  }
+  const channel = createChannel(`grpc.${backend}.tls`, ca, key, cert);
+  if (!tokenFile) return channel;
+  const call = createCall(tokenFile);
+  await readTokenFile(tokenFile).catch((error: unknown) => {
+    const got = JSON.stringify(tokenFile);
+    throw badFile(`grpc.${backend}.tokenFile`, 'a readable file with one bearer token', got, error);
+  });
+  return credentials.combineChannelCredentials(channel, call);
+}
+
+function createChannel(field: string, ca: Buffer | null, key: Buffer | null, cert: Buffer | null): ChannelCredentials {
   try {
+    if (ca !== null) void new X509Certificate(ca); // Node itself takes a file without a certificate for an empty list
     return credentials.createSsl(ca, key, cert);
   } catch (error) {
-    throw badConfig(
-      `grpc.${backend}.tls`,
-      `grpc.${backend}.tls: expected PEM files that fit together, got others`,
+    throw badFile(field, 'PEM files that fit together', 'others', error);
+  }
+}
+
+/** grpc-js asks for the token before each call, and never shows it over a connection without TLS. */
+function createCall(tokenFile: string): CallCredentials {
+  return credentials.createFromMetadataGenerator((_parameters, done) => {
+    readTokenFile(tokenFile).then((token) => {
+      const metadata = new Metadata();
+      metadata.set('authorization', `Bearer ${token}`);
+      done(null, metadata);
+    }, done);
+  });
+}
+
+type Read = (file: string) => Promise<Buffer>;
+
+async function readPem(field: string, file: string | null | undefined, read: Read): Promise<Buffer | null> {
+  if (file === null || file === undefined) return null;
+  try {
+    return await read(file);
+  } catch (error) {
+    const name = JSON.stringify(file);
+    if (!(error instanceof ExposedKeyError)) throw badFile(field, 'a readable PEM file', name, error);
+    throw badFile(
+      field,
+      'a key that only this process can read (0600, or 0640 of another user)',
+      `${name} with ${error.message}`,
       error,
     );
   }
 }
 
-async function readPem(field: string, file: string | null | undefined): Promise<Buffer | null> {
-  if (file === null || file === undefined) return null;
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw badConfig(field, `${field}: expected a readable PEM file, got ${JSON.stringify(file)}`, error);
-  }
-}
+const badFile = (field: string, expected: string, got: string, cause?: unknown): Error =>
+  badConfig(field, `${field}: expected ${expected}, got ${got}`, cause);

@@ -43,12 +43,13 @@ function findField(type: Type, key: string): Field | undefined {
 const protoName = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function readField(field: Field, value: unknown, at: string): unknown {
-  if (isMap(field)) {
+  if (field.map) {
     if (!isObject(value)) throw badEvent(at, 'an object', value);
+    const { keyType } = field as Field & Pick<MapField, 'keyType'>; // protobufjs types a MapField as no Field
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
         const itemAt = `${at}.${shorten(key)}`;
-        return [readKey(field.keyType, key, itemAt), readValue(field, item, itemAt)];
+        return [readKey(keyType, key, itemAt), readValue(field, item, itemAt)];
       }),
     );
   }
@@ -57,14 +58,11 @@ function readField(field: Field, value: unknown, at: string): unknown {
   return value.map((item: unknown, index) => readValue(field, item, `${at}[${index}]`));
 }
 
-function isMap(field: Field): field is MapField {
-  return field.map;
-}
-
 /** The keys of a JSON object are text, whatever the type of the map's keys. */
 function readKey(type: string, key: string, at: string): string {
-  const isBool = type === 'bool' && (key === 'true' || key === 'false');
-  return isBool ? key : String(readScalar(type, key, at));
+  if (type !== 'bool') return String(readScalar(type, key, at));
+  if (key !== 'true' && key !== 'false') throw badEvent(at, 'true or false', key);
+  return key === 'true' ? key : ''; // protobufjs writes a key of any text but this one as true
 }
 
 function readValue({ type, resolvedType }: Field, value: unknown, at: string): unknown {

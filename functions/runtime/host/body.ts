@@ -14,7 +14,8 @@ export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    const whole = request.iterator({ destroyOnReturn: false }); // a destroyed request has no socket, which is needed to cut it off
+    for await (const chunk of whole as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) chunks.push(chunk);
       if (size > MAX_DISCARDED_BYTES) break;

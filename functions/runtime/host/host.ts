@@ -21,6 +21,7 @@ const LIMITS = {
   keepAliveTimeout: 120_000, // queue-proxy keeps idle connections 90 s (Go's DefaultTransport); closing first would race with its next request
   connectionsCheckingInterval: 1000,
 };
+const MAX_CONNECTIONS = 128; // each may hold a body of 1 MiB, and the pod 256 MiB; who comes later is cut off, and sends again
 
 /** Opens the port and serves the function. Rejects when the port cannot be had. */
 export async function startHost(fn: CronFunction, port: number): Promise<Host> {
@@ -33,6 +34,8 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
     const handled = handle(request, response).finally(() => pending.delete(handled));
     pending.add(handled);
   });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxHeadersCount = 0; // Node would drop what is beyond its count without a word; maxHeaderSize bounds them all
   server.on('clientError', refuseBrokenRequest);
   await listen(server, port);
 
@@ -72,6 +75,6 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   const message = `request: expected HTTP/1.1 within limits, got ${error.code ?? 'something else'}`;
   const body = JSON.stringify({ outcome: 'rejected', reason: 'event', message, field: 'request' });
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -1,7 +1,7 @@
 import type { ApiVersion, Understood } from './dialects.ts';
 
 /** An answer and the API version that it came in. */
-export interface Settled<Value> {
+interface Settled<Value> {
   readonly version: ApiVersion;
   readonly answer: Understood<Value>;
 }

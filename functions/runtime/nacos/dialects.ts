@@ -32,7 +32,7 @@ export type Understood<Value> =
   | { readonly is: 'absent'; readonly got: string } // the server does not speak this API version
   | { readonly is: 'unintelligible'; readonly got: string };
 
-export interface Login {
+interface Login {
   readonly token: string;
   readonly ttlSeconds: number;
 }

@@ -2,7 +2,7 @@ import type { Understood } from './dialects.ts';
 import { badConfig, RunError } from '../run-error.ts';
 
 /** What was wanted of Nacos, in words for messages. */
-export interface Wanted {
+interface Wanted {
   /** `Nacos at host:port, host:port`. */
   readonly at: string;
   /** The thing itself: `document bi-cron.yaml of group DEFAULT_GROUP`. */

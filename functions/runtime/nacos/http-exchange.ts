@@ -36,7 +36,7 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MAX_BODY_BYTES) outgoing.destroy(new Error(`expected at most ${MAX_BODY_BYTES} bytes, got more`));
+        if (size > MAX_BODY_BYTES) outgoing.destroy(new Error(`more than ${MAX_BODY_BYTES} bytes`));
         chunks.push(chunk);
       });
       incoming.on('end', () =>

@@ -66,7 +66,9 @@ export function createLogin(transport: NacosTransport, { credentials, api }: Nac
     try {
       return await orAbort(found, signal);
     } catch (error) {
-      throw signal.aborted ? toUnavailable(transport.names, signal, error) : error;
+      if (!signal.aborted) throw error;
+      login = undefined; // it may hang: those who wait for it go on, the next asker begins anew
+      throw toUnavailable(transport.names, signal, error);
     }
   };
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -74,7 +75,7 @@ export function createTransport(settings: NacosSettings, random: () => number): 
       try {
         return await hedge(attempts, isSingle ? Infinity : HEDGE_MS, signal);
       } catch (error) {
-        if (!signal.aborted) first = (start + attempts.length) % servers.length; // a third server may be up
+        if (!isLostRace(signal)) first = (start + attempts.length) % servers.length; // a third server may be up
         throw toUnavailable(names, signal, error);
       }
     },
@@ -86,10 +87,17 @@ export function createTransport(settings: NacosSettings, random: () => number): 
   };
 }
 
+/** Was it aborted because another question was answered first? Running out of time has a reason of another name. */
+function isLostRace({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === 'AbortError';
+}
+
 function readAuthorities(caFile: string | undefined): Buffer | undefined {
   if (caFile === undefined) return undefined;
   try {
-    return readFileSync(caFile);
+    const authorities = readFileSync(caFile);
+    void new X509Certificate(authorities); // throws; TLS itself would trust nobody and say nothing
+    return authorities;
   } catch (error) {
     throw new Error(`environment: NACOS_CA_FILE: expected a readable PEM file, got ${JSON.stringify(caFile)}`, {
       cause: error,

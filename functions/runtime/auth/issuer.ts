@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import type { JSONWebKeySet } from 'jose';
+import { isTrustworthy, type TokenSettings } from './caller-settings.ts';
+import { exchange } from '../nacos/http-exchange.ts';
+import { isObject } from '../object.ts';
+import { RunError } from '../run-error.ts';
+import { readTokenFile } from '../token-file.ts';
+
+/** Who makes the tokens, and publishes the keys that verify them. */
+export interface Issuer {
+  /** The issuer's keys of now. Throws `unavailable: issuer`. */
+  readKeys(): Promise<JSONWebKeySet>;
+}
+
+const PATIENCE_MS = 3000; // for discovery and keys together; a sender repeats the event afterwards
+
+/**
+ * Finds the keys by OpenID Connect Discovery 1.0, unless CALLER_JWKS_URI says where they are. Redirects are not followed.
+ * The token of CALLER_TOKEN_FILE goes to the issuer's own origin and to CALLER_JWKS_URI, never to where a document points.
+ */
+export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettings): Issuer {
+  const own = new Set([new URL(issuer).origin, keysUrl?.origin]);
+  let found = keysUrl;
+
+  async function findKeys(signal: AbortSignal): Promise<URL> {
+    const described = await get(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), signal);
+    if (described['issuer'] !== issuer) throw noKeys(issuer, 'the description of another issuer');
+    const uri = described['jwks_uri'];
+    const url = typeof uri === 'string' ? URL.parse(uri) : null;
+    if (url === null || !isTrustworthy(url)) throw noKeys(issuer, 'a description without an https:// jwks_uri');
+    return url;
+  }
+
+  async function get(url: URL, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const agent = await createAgent(url);
+    const headers: Record<string, string> = { 'user-agent': 'bi-cron', accept: 'application/json' };
+    if (tokenFile !== undefined && own.has(url.origin)) headers['authorization'] = `Bearer ${await readOwnToken()}`;
+    const reply = await exchange(url, { method: 'GET', headers, agent, signal }).catch((error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException; // Node's own errors
+      throw noKeys(url.origin, signal.aborted ? 'none in time' : (code ?? message), error);
+    });
+    if (reply.status !== 200) throw noKeys(url.origin, `status ${reply.status}`);
+    return parse(reply.body) ?? refuse(url);
+  }
+
+  async function createAgent(url: URL): Promise<http.Agent> {
+    if (url.protocol === 'http:') return new http.Agent();
+    try {
+      return new https.Agent(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') });
+    } catch (error) {
+      throw noKeys(url.origin, 'no readable CALLER_CA_FILE', error);
+    }
+  }
+
+  async function readOwnToken(): Promise<string> {
+    try {
+      return await readTokenFile(tokenFile ?? '');
+    } catch (error) {
+      throw noKeys(issuer, 'no token in CALLER_TOKEN_FILE', error);
+    }
+  }
+
+  return {
+    readKeys: async () => {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      found ??= await findKeys(signal);
+      return (await get(found, signal)) as unknown as JSONWebKeySet; // jose checks its form
+    },
+  };
+}
+
+/** The keys cannot be had: nobody can be let in, and the sender may try again. */
+export function noKeys(where: string, got: string, cause?: unknown): RunError {
+  const message = `issuer at ${where}: expected its keys, got ${got}`;
+  return new RunError({ outcome: 'unavailable', reason: 'issuer' }, message, { cause });
+}
+
+function refuse(url: URL): never {
+  throw noKeys(url.origin, 'no JSON object');
+}
+
+function parse(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

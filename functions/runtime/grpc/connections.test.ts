@@ -1,0 +1,143 @@
+import { connectivityState } from '@grpc/grpc-js';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Backend, BackendOptions } from '../../../tools/platform/backends/backend.ts';
+import { startGeneric } from '../../../tools/platform/backends/generic.ts';
+import { callUnary } from './call.ts';
+import { makeCall } from './testing-call.ts';
+import { findDeadAddress, openBlackHole, openConnections, PLAIN } from './testing-peer.ts';
+
+async function start(options: BackendOptions = {}): Promise<Backend> {
+  const spec = { protoFile: 'bi/leke/v1/order.proto', service: 'bi.leke.v1.OrderService', ...options };
+  const backend = await startGeneric(spec);
+  onTestFinished(() => backend.stop());
+  return backend;
+}
+
+const forever = new AbortController().signal;
+
+test('gives a channel that is ready, and calls arrive with our user agent', async () => {
+  const backend = await start();
+  const { address, client } = await openConnections().connect([backend.address], PLAIN, forever);
+  expect(address).toBe(backend.address);
+  expect(client.getChannel().getConnectivityState(false)).toBe(connectivityState.READY);
+  await callUnary(client, makeCall());
+  expect(backend.calls.all()[0]?.metadata['user-agent']).toMatch(/^bi-cron grpc-node-js\//);
+});
+
+test('goes on to the next address when one refuses', async () => {
+  const [first, second, third] = [await findDeadAddress(), await start(), await start()];
+  const connection = await openConnections().connect([first, second.address, third.address], PLAIN, forever);
+  expect(connection.address).toBe(second.address);
+});
+
+test('goes on to the next address when one accepts but never answers', async () => {
+  const [hole, backend] = [await openBlackHole(), await start()];
+  const connection = await openConnections().connect([hole.address, backend.address], PLAIN, forever);
+  expect(hole.accepted()).toBe(1);
+  expect(connection.address).toBe(backend.address);
+  expect(await callUnary(connection.client, makeCall())).toEqual(Buffer.alloc(0));
+});
+
+test('goes on past several that fail in different ways', async () => {
+  const [dead, hole, other, backend] = [
+    await findDeadAddress(),
+    await openBlackHole(),
+    await findDeadAddress(),
+    await start(),
+  ];
+  const addresses = [dead, hole.address, other, backend.address];
+  expect((await openConnections().connect(addresses, PLAIN, forever)).address).toBe(backend.address);
+});
+
+test('rejects when every address refuses', async () => {
+  const addresses = [await findDeadAddress(), await findDeadAddress()];
+  await expect(openConnections().connect(addresses, PLAIN, forever)).rejects.toThrow('connection refused or broken');
+});
+
+test('rejects when the signal aborts first, and connects no more', async () => {
+  const hole = await openBlackHole();
+  const controller = new AbortController();
+  const connection = openConnections().connect([hole.address], PLAIN, controller.signal);
+  await vi.waitFor(() => expect(hole.accepted()).toBe(1));
+  controller.abort();
+  await expect(connection).rejects.toThrow('not connected in time');
+  const backend = await start();
+  await openConnections().connect([backend.address], PLAIN, forever); // as long as a connection takes
+  expect(hole.accepted()).toBe(1);
+});
+
+test('rejects when the signal was aborted before, without connecting', async () => {
+  const hole = await openBlackHole();
+  await expect(openConnections().connect([hole.address], PLAIN, AbortSignal.abort())).rejects.toThrow(
+    'not connected in time',
+  );
+  const backend = await start();
+  await openConnections().connect([backend.address], PLAIN, forever); // as long as a connection takes
+  expect(hole.accepted()).toBe(0);
+});
+
+test('keeps a channel for the next run', async () => {
+  const backend = await start();
+  const connections = openConnections();
+  const first = await connections.connect([backend.address], PLAIN, forever);
+  const second = await connections.connect([backend.address], PLAIN, forever);
+  expect(second.client).toBe(first.client);
+});
+
+test('keeps channels apart by TLS configuration', async () => {
+  const backend = await start();
+  const connections = openConnections();
+  const first = await connections.connect([backend.address], PLAIN, forever);
+  const second = await connections.connect([backend.address], { ...PLAIN, key: 'other' }, forever);
+  expect(second.client).not.toBe(first.client);
+  expect((await connections.connect([backend.address], PLAIN, forever)).client).toBe(first.client);
+});
+
+test('replaces a kept channel that broke', async () => {
+  const backend = await start();
+  const connections = openConnections();
+  const { client } = await connections.connect([backend.address], PLAIN, forever);
+  backend.kill();
+  await vi.waitFor(() => expect(client.getChannel().getConnectivityState(false)).not.toBe(connectivityState.READY));
+  const restarted = await start({ port: backend.port });
+  const second = await connections.connect([restarted.address], PLAIN, forever);
+  expect(second.client).not.toBe(client);
+  expect(client.getChannel().getConnectivityState(false)).toBe(connectivityState.SHUTDOWN);
+  expect(await callUnary(second.client, makeCall())).toEqual(Buffer.alloc(0));
+});
+
+test('keeps eight channels and closes the oldest', async () => {
+  const backend = await start();
+  const connections = openConnections();
+  const connect = async (key: number) =>
+    (await connections.connect([backend.address], { ...PLAIN, key: String(key) }, forever)).client;
+  const clients = [];
+  for (let key = 1; key <= 9; key += 1) clients.push(await connect(key));
+  const states = clients.map((client) => client.getChannel().getConnectivityState(false));
+  expect(states).toEqual([connectivityState.SHUTDOWN, ...Array<number>(8).fill(connectivityState.READY)]);
+  expect(await connect(9)).toBe(clients[8]);
+  expect(await connect(1)).not.toBe(clients[0]);
+});
+
+test('close() closes what was kept', async () => {
+  const backend = await start();
+  const connections = openConnections();
+  const { client } = await connections.connect([backend.address], PLAIN, forever);
+  connections.close();
+  expect(client.getChannel().getConnectivityState(false)).toBe(connectivityState.SHUTDOWN);
+});
+
+test('connects to an IPv6 address', async () => {
+  const backend = await start({ host: '::1' });
+  expect(backend.address).toBe(`[::1]:${backend.port}`);
+  const { client } = await openConnections().connect([backend.address], PLAIN, forever);
+  expect(await callUnary(client, makeCall())).toEqual(Buffer.alloc(0));
+});
+
+test('addresses the instance itself, whatever proxy the environment names', async () => {
+  const [backend, proxy] = [await start(), await findDeadAddress()];
+  for (const name of ['grpc_proxy', 'http_proxy', 'https_proxy']) vi.stubEnv(name, `http://${proxy}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { client } = await openConnections().connect([backend.address], PLAIN, forever);
+  expect(await callUnary(client, makeCall())).toEqual(Buffer.alloc(0));
+});

@@ -1,0 +1,144 @@
+import { connect } from 'node:net';
+import { expect, test, vi } from 'vitest';
+import type { CronFunction } from '../function.ts';
+import { openFunction, type Work } from './testing-function.ts';
+import { manualHeaders, openHost, openWire, requestText, sendManual } from './testing-http.ts';
+
+/** A backend that answers when it is told. */
+function makeGate(): { work: Work; open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<object>();
+  return { work: () => promise, open: () => resolve({ goodsRead: 3 }) };
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.destroy()).once('error', () => resolve(false));
+    socket.once('close', (hadError) => resolve(!hadError));
+  });
+}
+
+test('an idle host drains at once and closes its port', async () => {
+  const { fn } = await openFunction();
+  const host = await openHost(fn);
+  expect(await isOpen(host.port)).toBe(true);
+  await host.drain();
+  expect(await isOpen(host.port)).toBe(false);
+});
+
+test('a run under way is finished and answered; new events are sent back with 503 meanwhile', async () => {
+  const gate = makeGate();
+  const { fn, backend } = await openFunction({}, gate.work);
+  const host = await openHost(fn);
+  const arrived = backend.calls.next();
+  const running = sendManual(host.port, 'm1');
+  await arrived;
+  let hasDrained = false;
+  const drained = host.drain().then(() => (hasDrained = true));
+  const refused = await sendManual(host.port, 'm2');
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('connection')).toBe('close');
+  expect(refused.body).toEqual({
+    outcome: 'unavailable',
+    reason: 'draining',
+    message: 'process: expected one that takes new runs, got one that is shutting down; send the event again',
+    runKey: 'probe@manual:m2',
+  });
+  expect(hasDrained).toBe(false);
+  gate.open();
+  expect(await running).toMatchObject({ status: 200, body: { data: { summary: { rows: 3 } } } });
+  await drained;
+  expect(await isOpen(host.port)).toBe(false);
+  expect(backend.calls.count()).toBe(1);
+});
+
+test('the event of the run under way, sent again meanwhile, gets its answer', async () => {
+  const gate = makeGate();
+  const { fn, backend } = await openFunction({}, gate.work);
+  const host = await openHost(fn);
+  const arrived = backend.calls.next();
+  const first = sendManual(host.port, 'm1');
+  await arrived;
+  const drained = host.drain();
+  const { socket, received } = openWire(host.port);
+  socket.write(requestText('POST / HTTP/1.1', { host: 'x', ...manualHeaders('m1'), 'content-length': '0' }));
+  await sendManual(host.port, 'm2'); // answered behind the one on the wire, which is in by then
+  gate.open();
+  expect((await first).status).toBe(200);
+  await drained;
+  await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*"rows":3/));
+  expect(backend.calls.count()).toBe(1);
+});
+
+test('a second drain is the first', async () => {
+  const { fn } = await openFunction();
+  const host = await openHost(fn);
+  const first = host.drain();
+  expect(host.drain()).toBe(first);
+  await first;
+  expect(host.drain()).toBe(first);
+});
+
+test('idle connections do not hold it up', async () => {
+  const { fn } = await openFunction();
+  const host = await openHost(fn);
+  const used = openWire(host.port);
+  used.socket.write(requestText('POST / HTTP/1.1', { host: 'x', ...manualHeaders('m1'), 'content-length': '0' }));
+  await vi.waitFor(() => expect(used.received()).toContain('"rows":7'));
+  const fresh = openWire(host.port);
+  await vi.waitFor(() => expect(fresh.socket.readyState).toBe('open'));
+  await host.drain();
+  await Promise.all([used.ended, fresh.ended]);
+});
+
+test('a run that outlasts the run budget is ended and answered', async () => {
+  const { fn, backend } = await openFunction();
+  const host = await openHost({ ...fn, bootstrap: { ...fn.bootstrap, budgetMs: 1 } });
+  backend.faults.set({ kind: 'hang' });
+  const arrived = backend.calls.next();
+  const running = sendManual(host.port, 'm1');
+  const call = await arrived;
+  await host.drain();
+  expect(await running).toMatchObject({ status: 503, body: { outcome: 'unknown', reason: 'cancelled' } });
+  expect(await call.ended).toBe('cancelled');
+});
+
+test('a run that has not called yet when its budget is over is ended as draining', async () => {
+  const { fn, nacos } = await openFunction();
+  const host = await openHost({ ...fn, bootstrap: { ...fn.bootstrap, budgetMs: 1 } });
+  expect((await sendManual(host.port, 'm0')).status).toBe(200); // uses what was prepared early
+  await nacos.faults.set('hang');
+  const before = nacos.requests.count();
+  const running = sendManual(host.port, 'm1');
+  await vi.waitFor(() => expect(nacos.requests.count()).toBeGreaterThan(before));
+  await host.drain();
+  expect(await running).toMatchObject({
+    status: 503,
+    body: {
+      outcome: 'unavailable',
+      reason: 'draining',
+      message: 'process: expected the run to end within RUN_BUDGET of SIGTERM, got no end',
+    },
+  });
+});
+
+test('the log line is written before it ends', async () => {
+  const { fn } = await openFunction();
+  const logging = Promise.withResolvers<void>();
+  const written: string[] = [];
+  const slow: CronFunction = {
+    ...fn,
+    handle: async (request, caller) => ({
+      ...(await fn.handle(request, caller)),
+      log: () => logging.promise.then(() => void written.push('line')),
+    }),
+  };
+  const host = await openHost(slow);
+  expect((await sendManual(host.port, 'm1')).status).toBe(200); // the answer does not wait for the line
+  const drained = host.drain().then(() => written.push('drained'));
+  expect((await sendManual(host.port, 'm2')).status).toBe(503); // the port is still open: it waits for the line
+  expect(written).toEqual([]);
+  logging.resolve();
+  await drained;
+  expect(written).toEqual(['line', 'line', 'drained']);
+});

@@ -1,0 +1,105 @@
+import { pino, type Logger } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { logRun, type RunContext } from './log.ts';
+import { listEndings } from './outcome.ts';
+import { NOTHING, type RunResult } from './run.ts';
+import { RunError } from './run-error.ts';
+import { DONE, resultOf, TRIGGER } from './testing-result.ts';
+
+const CONTEXT: RunContext = {
+  task: 'goods-onsale',
+  callers: 1,
+  status: 200,
+  now: new Date('2026-11-22T05:40:03.210Z'),
+};
+
+/** The lines that one run writes, parsed. */
+function linesOf(result: RunResult, context = CONTEXT): unknown[] {
+  const lines: unknown[] = [];
+  const formatters = { level: (level: string) => ({ level }) };
+  const options = { level: 'trace', base: null, timestamp: false, formatters };
+  const log: Logger = pino(options, { write: (line: string) => lines.push(JSON.parse(line)) });
+  logRun(log, result, context);
+  return lines;
+}
+
+it('a run that ended well is one line with all that is known of it, and nothing else', () => {
+  expect(linesOf(DONE)).toEqual([
+    {
+      level: 'info',
+      task: 'goods-onsale',
+      runKey: 'goods-onsale@2026-11-22T05:40:00Z',
+      slot: '2026-11-22T05:40:00Z',
+      lagMs: 3210,
+      trigger: 'scheduled',
+      eventId: 'b80769bc-aaa4-474a-bdbc-86c0cd08f745',
+      traceparent: TRIGGER.traceparent,
+      outcome: 'done',
+      reason: 'done',
+      status: 200,
+      grpcCode: 'OK',
+      target: '10.0.0.7:9000',
+      source: 'nacos',
+      cold: true,
+      callers: 1,
+      summary: { rows: 7, stored: 3 },
+      ms: { boot: 81.3, config: 10, resolve: 1, call: 30, total: 122.3 },
+      msg: 'done: done',
+    },
+  ]);
+});
+
+it('a request that was no event is one line with its error', () => {
+  const error = new RunError({ outcome: 'rejected', reason: 'event' }, 'ce-id: expected a non-empty string, got ""', {
+    field: 'ce-id',
+    cause: new Error('not for the log'),
+  });
+  expect(linesOf({ ...NOTHING, ending: error.ending, error }, { ...CONTEXT, status: 400 })).toEqual([
+    {
+      level: 'warn',
+      task: 'goods-onsale',
+      outcome: 'rejected',
+      reason: 'event',
+      status: 400,
+      cold: false,
+      callers: 1,
+      field: 'ce-id',
+      error: 'ce-id: expected a non-empty string, got ""',
+      ms: {},
+      msg: 'rejected: event',
+    },
+  ]);
+});
+
+it('a refused event names the holder in whole milliseconds', () => {
+  const holder = {
+    runKey: 'goods-onsale@manual:1',
+    ageMs: 12.7,
+    ending: { outcome: 'done', reason: 'done' },
+  } as const;
+  expect(linesOf(resultOf({ outcome: 'skipped', reason: 'duplicate' }, { holder }))).toMatchObject([
+    { level: 'info', holder: { runKey: 'goods-onsale@manual:1', ageMs: 13 }, msg: 'skipped: duplicate' },
+  ]);
+});
+
+describe('the level', () => {
+  const levels = { done: 'info', skipped: 'info', unknown: 'error' };
+
+  it.each(listEndings().map((ending) => [`${ending.outcome}: ${ending.reason}`, ending] as const))(
+    'of %s tells who has to look',
+    (text, ending) => {
+      const level = { rejected: 'warn', busy: 'warn', unavailable: 'warn', ...levels }[ending.outcome];
+      expect(linesOf(resultOf(ending))).toMatchObject([{ level, msg: text }]);
+    },
+  );
+});
+
+it('only a bug is logged with the error that was thrown, and its stack', () => {
+  const error = RunError.from(new TypeError('reading x'));
+  expect(linesOf(resultOf(error.ending, { error }))).toMatchObject([
+    {
+      error: 'internal error; the log line has the details',
+      err: { type: 'TypeError', message: 'reading x', stack: expect.stringContaining('log.test.ts') as string },
+    },
+  ]);
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+
+const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
+const SERVICE = { service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined };
+const V1 = /^\/nacos\/v1\//;
+const V3 = /^\/nacos\/v3\//;
+
+/** A server that has one document and one instance. */
+async function serveOne(options: Parameters<typeof serve>[0] = {}) {
+  const server = await serve(options);
+  server.configs.publish('a.yaml', 'n: "1 + 淘"\n');
+  server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 9000 });
+  return server;
+}
+
+describe.each([
+  ['v1 only', { apis: ['v1'] }, ['auto', 'v1']],
+  ['v3 only', { apis: ['v3'] }, ['auto', 'v3']],
+  ['both APIs', {}, ['auto', 'v1', 'v3']],
+  ['v1 switched off', { v1Gone: true }, ['auto', 'v3']],
+] as const)('a server with %s', (_, options, apis) => {
+  it.each(apis)('gives a document and instances to NACOS_API=%s', async (api) => {
+    const server = await serveOne(options);
+    const nacos = openNacos([server.address], { api });
+    expect(await nacos.readDocument(REF, patience())).toBe('n: "1 + 淘"\n');
+    expect(await nacos.readDocument({ ...REF, dataId: 'b.yaml' }, patience())).toBeUndefined();
+    expect(await nacos.listInstances(SERVICE, patience())).toEqual([
+      { ip: '10.0.0.1', port: 9000, weight: 1, healthy: true, enabled: true, metadata: {} },
+    ]);
+    expect(await nacos.listInstances({ ...SERVICE, service: 'other' }, patience())).toEqual([]);
+  });
+});
+
+describe('finding out the version', () => {
+  it.each([
+    ['v3', V3, ['v1']],
+    ['v1', V1, ['v3']],
+  ] as const)('costs at most one request in %s and none after the first answer', async (_, absent, apis) => {
+    const server = await serveOne({ apis });
+    const nacos = openNacos([server.address]);
+    await nacos.readDocument(REF, patience());
+    await nacos.readDocument(REF, patience());
+    await nacos.listInstances(SERVICE, patience());
+    expect(server.requests.count({ path: absent })).toBeLessThanOrEqual(1); // it may be aborted before it arrives
+    expect(server.requests.count({ path: absent === V1 ? V3 : V1 })).toBe(3);
+  });
+
+  it('costs at most two requests for each of the first documents, which are read in parallel', async () => {
+    const server = await serveOne({ apis: ['v1'] });
+    const nacos = openNacos([server.address]);
+    await Promise.all([REF, { ...REF, dataId: 'b.yaml' }].map((ref) => nacos.readDocument(ref, patience())));
+    expect(server.requests.count({ path: V1 })).toBe(2);
+    expect(server.requests.count({ path: V3 })).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ['v1', V1],
+    ['v3', V3],
+  ])('does not wait for %s when the other answers', async (_, path) => {
+    const server = await serveOne();
+    await server.faults.set('hang', { match: { path } });
+    expect(await openNacos([server.address]).readDocument(REF, patience())).toContain('淘');
+  });
+
+  it.each([
+    ['refuses', '403'],
+    ['resets', 'reset'],
+    ['answers 500 to', '500'],
+    ['answers garbage to', 'garbage'],
+  ] as const)('survives a proxy that %s the version that the server does not speak', async (_, fault) => {
+    const server = await serveOne({ apis: ['v1'] });
+    await server.faults.set(fault, { match: { path: V3 } });
+    const nacos = openNacos([server.address]);
+    expect(await nacos.readDocument(REF, patience())).toContain('淘');
+    await nacos.readDocument({ ...REF, dataId: 'b.yaml' }, patience());
+    const asked = server.requests.list().filter(({ query }) => query['dataId'] === 'b.yaml');
+    expect(asked).toMatchObject([{ path: '/nacos/v1/cs/configs' }]);
+  });
+
+  it('is not done when the version is pinned', async () => {
+    const server = await serveOne();
+    for (const api of ['v1', 'v3'] as const) {
+      server.requests.clear();
+      await openNacos([server.address], { api }).readDocument(REF, patience());
+      expect(server.requests.list()).toMatchObject([{ path: expect.stringContaining(`/nacos/${api}/`) }]);
+    }
+  });
+
+  it('is done again when the server was upgraded under a living process', async () => {
+    const old = await serveOne({ apis: ['v1'] });
+    const nacos = openNacos([old.address]);
+    await nacos.readDocument(REF, patience());
+    await old.close();
+    const upgraded = await serveOne({ v1Gone: true, port: old.port });
+    expect(await nacos.readDocument(REF, patience())).toContain('淘');
+    await nacos.readDocument({ ...REF, dataId: 'b.yaml' }, patience());
+    const asked = upgraded.requests.list().filter(({ query }) => query['dataId'] === 'b.yaml');
+    expect(asked).toMatchObject([{ path: '/nacos/v3/client/cs/config' }]);
+  });
+});
+
+describe.each(['v1', 'v3'] as const)('the %s API', (api) => {
+  it('keeps namespaces and groups apart', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'n: public');
+    server.configs.publish('a.yaml', 'n: prod', { namespace: 'prod-id', group: 'BI' });
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1 });
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.2', port: 2, namespaceId: 'prod-id', groupName: 'BI' });
+    const inPublic = openNacos([server.address], { api });
+    const inProd = openNacos([server.address], { api, namespace: 'prod-id' });
+    expect(await inPublic.readDocument(REF, patience())).toBe('n: public');
+    expect(await inPublic.readDocument({ ...REF, group: 'BI' }, patience())).toBeUndefined();
+    expect(await inProd.readDocument(REF, patience())).toBeUndefined();
+    expect(await inProd.readDocument({ ...REF, group: 'BI' }, patience())).toBe('n: prod');
+    expect(await inPublic.listInstances(SERVICE, patience())).toMatchObject([{ port: 1 }]);
+    expect(await inProd.listInstances(SERVICE, patience())).toEqual([]);
+    expect(await inProd.listInstances({ ...SERVICE, group: 'BI' }, patience())).toMatchObject([{ port: 2 }]);
+  });
+
+  it('asks for one cluster or all, and gets unhealthy instances too', async () => {
+    const server = await serve();
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1, clusterName: 'EAST', healthy: false });
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 2, clusterName: 'WEST', weight: 0.5 });
+    const nacos = openNacos([server.address], { api });
+    expect(await nacos.listInstances({ ...SERVICE, cluster: 'EAST' }, patience())).toMatchObject([
+      { port: 1, healthy: false },
+    ]);
+    expect(await nacos.listInstances(SERVICE, patience())).toMatchObject([{ port: 1 }, { port: 2, weight: 0.5 }]);
+  });
+
+  it('gives 10,000 instances', async () => {
+    const server = await serve();
+    for (let port = 1; port <= 10_000; port += 1) {
+      server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port, metadata: { gRPC_port: String(port) } });
+    }
+    const instances = await openNacos([server.address], { api }).listInstances(SERVICE, patience());
+    expect(instances).toHaveLength(10_000);
+    expect(instances[9_999]).toMatchObject({ port: 10_000, metadata: { gRPC_port: '10000' } });
+  });
+
+  it('drops hosts that are none and fills in what a host leaves out', async () => {
+    const hosts = [null, 5, {}, { ip: '', port: 1 }, { ip: 'a', port: '1' }, { ip: 'b', port: 2, metadata: null }];
+    const body = JSON.stringify(api === 'v1' ? { hosts } : { code: 0, data: hosts });
+    const address = await serveRaw((_, response) => response.end(body));
+    expect(await openNacos([address], { api }).listInstances(SERVICE, patience())).toEqual([
+      { ip: 'b', port: 2, weight: 1, healthy: false, enabled: true, metadata: {} },
+    ]);
+  });
+
+  it('is asked over IPv6', async () => {
+    const server = await serveOne({ host: '::1' });
+    expect(await openNacos([server.address], { api }).readDocument(REF, patience())).toContain('淘');
+  });
+
+  it('is asked by a product name, without credentials unless there are some', async () => {
+    const server = await serveOne();
+    await openNacos([server.address], { api }).readDocument(REF, patience());
+    const [request] = server.requests.list();
+    expect(request?.headers['user-agent']).toBe('bi-cron');
+    expect(request?.headers.authorization).toBeUndefined();
+  });
+});

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Instance, ServiceRef } from './dialects.ts';
+import { badConfig, show } from '../run-error.ts';
+
+const LINE = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
+
+/**
+ * The instances that stand in when Nacos cannot be reached: the file `<group>__<service>.instances` of the fallback
+ * directory, a `host:port` a line, `#` for comments. Undefined when there is no such file.
+ */
+export async function readFallbackInstances(
+  directory: string,
+  { group, service }: ServiceRef,
+): Promise<Instance[] | undefined> {
+  const name = `${group}__${service}.instances`;
+  if (path.basename(name) !== name) return undefined; // a service's name comes from the configuration
+  const file = path.join(directory, name);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // what readFile rejects with
+    if (code === 'ENOENT') return undefined;
+    throw badConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
+  }
+  return text.split('\n').flatMap((line, index) => {
+    const address = line.replace(/#.*/, '').trim();
+    return address === '' ? [] : [toInstance(address, `${file}:${index + 1}`)];
+  });
+}
+
+function toInstance(address: string, where: string): Instance {
+  const [, ip, port] = LINE.exec(address) ?? [];
+  if (ip === undefined || Number(port) > 65_535) {
+    throw badConfig('NACOS_FALLBACK_DIR', `${where}: expected host:port, got ${show(address)}`);
+  }
+  return { ip, port: Number(port), weight: 1, healthy: true, enabled: true, metadata: {} };
+}

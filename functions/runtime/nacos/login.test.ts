@@ -1,0 +1,196 @@
+import { describe, expect, it, vi } from 'vitest';
+import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import type { Nacos } from './client.ts';
+import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+
+const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
+const auth = { users: { admin: 'admin-pw', reader: 's3cret +&%' }, readOnly: ['reader'] };
+const credentials = { username: 'reader', password: 's3cret +&%' };
+const LOGIN = /\/auth\/(?:user\/)?login$/;
+const CONFIG = { outcome: 'rejected', reason: 'config' };
+const DOWN = { outcome: 'unavailable', reason: 'nacos' };
+
+async function serveOne(options: Parameters<typeof serve>[0] = {}) {
+  const server = await serve({ auth, ...options });
+  server.configs.publish('a.yaml', 'n: 1');
+  return server;
+}
+
+const readThrice = (nacos: Nacos) => Promise.all([1, 2, 3].map(() => nacos.readDocument(REF, patience())));
+
+describe('a login', () => {
+  it.each([
+    ['auto', 2],
+    ['v1', 1],
+    ['v3', 1],
+  ] as const)('is made once for parallel reads, NACOS_API=%s', async (api, count) => {
+    const server = await serveOne();
+    const nacos = openNacos([server.address], { api, credentials });
+    expect(await readThrice(nacos)).toEqual(['n: 1', 'n: 1', 'n: 1']);
+    await nacos.readDocument(REF, patience());
+    expect(server.requests.count({ path: LOGIN })).toBe(count);
+  });
+
+  it.each(['v1', 'v3'] as const)('is made where %s is the only API', async (api) => {
+    const server = await serveOne({ apis: [api] });
+    expect(await readThrice(openNacos([server.address], { credentials }))).toEqual(['n: 1', 'n: 1', 'n: 1']);
+  });
+
+  it('is renewed once for parallel reads when the token expired', async () => {
+    const server = await serveOne();
+    const nacos = openNacos([server.address], { api: 'v1', credentials });
+    await readThrice(nacos);
+    server.expireTokens();
+    server.requests.clear();
+    expect(await readThrice(nacos)).toEqual(['n: 1', 'n: 1', 'n: 1']);
+    expect(server.requests.count({ path: LOGIN })).toBe(1);
+    expect(server.requests.count({ path: '/cs/configs' })).toBe(6);
+  });
+
+  it('is renewed, once for parallel reads, before a token of no life left is sent', async () => {
+    let logins = 0;
+    const sent: (string | undefined)[] = [];
+    const address = await serveRaw((request, response) => {
+      const isLogin = LOGIN.test(request.url ?? '');
+      if (isLogin) logins += 1;
+      else sent.push(request.headers.authorization);
+      response.end(isLogin ? JSON.stringify({ accessToken: `t${logins}`, tokenTtl: 0 }) : 'n: 1');
+    });
+    const nacos = openNacos([address], { api: 'v1', credentials });
+    await nacos.readDocument(REF, patience());
+    await nacos.readDocument(REF, patience());
+    expect(sent).toEqual(['Bearer t1', 'Bearer t2']);
+    await Promise.all([1, 2].map(() => nacos.readDocument(REF, patience())));
+    expect(sent).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3', 'Bearer t3']);
+  });
+
+  it('may be answered in an envelope', async () => {
+    const address = await serveRaw((request, response) => {
+      const isLogin = LOGIN.test(request.url ?? '');
+      const isRight = request.headers.authorization === 'Bearer wrapped';
+      response.end(isLogin ? '{"code":0,"data":{"accessToken":"wrapped","tokenTtl":5}}' : `right: ${isRight}`);
+    });
+    expect(await openNacos([address], { api: 'v1', credentials }).readDocument(REF, patience())).toBe('right: true');
+  });
+
+  it('sends the password in the body and the token in a header, never in an address', async () => {
+    const server = await serveOne();
+    await openNacos([server.address], { api: 'v1', credentials }).readDocument(REF, patience());
+    expect(server.requests.count()).toBe(2);
+    const names = server.requests.list().flatMap(({ query }) => Object.keys(query));
+    expect(names).toEqual(['dataId', 'group', 'tenant']);
+    const [read] = server.requests.list({ path: '/cs/configs' });
+    expect(read?.headers.authorization).toMatch(/^Bearer .{10,}/);
+  });
+
+  it.each([
+    ['v1', /^\/nacos\/v1\/auth/],
+    ['v3', /^\/nacos\/v3\/auth/],
+  ])('does not wait for %s when the other answers', async (_, path) => {
+    const server = await serveOne();
+    await server.faults.set('hang', { match: { path } });
+    expect(await openNacos([server.address], { credentials }).readDocument(REF, patience())).toBe('n: 1');
+  });
+});
+
+describe('a wrong password', () => {
+  it.each(['auto', 'v1', 'v3'] as const)('is rejected: config, tried once and not shown, NACOS_API=%s', async (api) => {
+    const server = await serveOne();
+    const nacos = openNacos([server.address], { api, credentials: { username: 'reader', password: 'wr0ng-pw' } });
+    const errors = await Promise.all([1, 2].map(() => nacos.readDocument(REF, patience()).catch((e: unknown) => e)));
+    for (const error of errors) {
+      expect(error).toMatchObject({
+        message: `Nacos at ${server.address}: expected to log in as NACOS_USERNAME, got 403`,
+        field: 'NACOS_USERNAME',
+        ending: CONFIG,
+      });
+    }
+    expect(server.requests.count()).toBe(api === 'auto' ? 2 : 1);
+  });
+
+  it('that was put right on the server is right from the next read on', async () => {
+    const users = { reader: 'other' };
+    const server = await serveOne({ auth: { users } });
+    const nacos = openNacos([server.address], { credentials });
+    await expect(nacos.readDocument(REF, patience())).rejects.toMatchObject({ ending: CONFIG });
+    users.reader = credentials.password;
+    expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+  });
+
+  it('is told apart from a permission that is missing', async () => {
+    const server = await serveOne();
+    await server.faults.set('403', { match: { path: '/cs/configs' } });
+    const nacos = openNacos([server.address], { api: 'v1', credentials });
+    await expect(nacos.readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${server.address}: expected to read document a.yaml of group DEFAULT_GROUP as NACOS_USERNAME, namespace "", got 403`,
+      field: 'a.yaml',
+      ending: CONFIG,
+    });
+    expect(server.requests.count({ path: '/cs/configs' })).toBe(2);
+    expect(server.requests.count({ path: LOGIN })).toBe(2);
+  });
+
+  it('is told apart from none: a server with auth on refuses the read', async () => {
+    const server = await serveOne();
+    await expect(openNacos([server.address]).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${server.address}: expected to read document a.yaml of group DEFAULT_GROUP without NACOS_USERNAME, namespace "", got 403`,
+      ending: CONFIG,
+    });
+    expect(server.requests.count()).toBe(2);
+  });
+});
+
+describe('a login that fails otherwise', () => {
+  it.each([
+    ['api-absent', CONFIG, 'NACOS_API', 'expected the HTTP API v1 or v3 below /nacos (port 8848), got 404'],
+    ['garbage', DOWN, undefined, 'expected an access token, got a body of another form'],
+    ['500', DOWN, undefined, 'expected an answer, got status 500'],
+    ['reset', DOWN, undefined, 'expected an answer, got ECONNRESET'],
+  ] as const)('by %s says so', async (fault, ending, field, message) => {
+    const server = await serveOne();
+    await server.faults.set(fault, { match: { path: LOGIN } });
+    await expect(openNacos([server.address], { credentials }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${server.address}: ${message}`,
+      ending,
+      field,
+    });
+    expect(server.requests.count({ path: '/cs/configs' })).toBe(0);
+  });
+
+  it('is tried again by the next read', async () => {
+    const server = await serveOne();
+    const nacos = openNacos([server.address], { api: 'v1', credentials });
+    await server.faults.set('500', { match: { path: LOGIN }, times: 2 });
+    await expect(nacos.readDocument(REF, patience())).rejects.toMatchObject({ ending: DOWN });
+    expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+  });
+});
+
+describe('who waits for a login of others', () => {
+  it('gives up by its own signal', async () => {
+    const server = await serveOne();
+    await server.faults.set('hang', { match: { path: LOGIN } });
+    const nacos = openNacos([server.address], { credentials });
+    const patient = nacos.readDocument(REF, patience()).catch((error: unknown) => error);
+    await expect(nacos.readDocument(REF, AbortSignal.timeout(40))).rejects.toMatchObject({
+      message: `Nacos at ${server.address}: expected an answer, got none in time`,
+      ending: DOWN,
+    });
+    nacos.close();
+    expect(await patient).toMatchObject({ message: expect.stringContaining('before the client was closed') });
+  });
+
+  it('gets the token although the one who began has gone', async () => {
+    const server = await serveOne();
+    await server.faults.set({ slow: 100 }, { match: { path: LOGIN } });
+    const nacos = openNacos([server.address], { api: 'v1', credentials });
+    const gone = new AbortController();
+    const first = nacos.readDocument(REF, gone.signal).catch((error: unknown) => error);
+    const second = nacos.readDocument(REF, patience());
+    await vi.waitFor(() => expect(server.requests.count({ path: LOGIN })).toBe(1));
+    gone.abort();
+    expect(await first).toMatchObject({ ending: DOWN });
+    expect(await second).toBe('n: 1');
+    expect(server.requests.count({ path: LOGIN })).toBe(1);
+  });
+});

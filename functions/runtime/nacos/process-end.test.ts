@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import type { NacosSettings } from '../bootstrap.ts';
+import { settingsOf } from './testing-nacos.ts';
+
+/**
+ * A process that reads a document and lists instances, prints what came and leaves the rest to Node: it ends by itself
+ * when no socket and no timer is left, and with a stack on stderr when a rejection was not handled.
+ */
+const SCRIPT = `
+  import { createNacos } from ${JSON.stringify(new URL('client.ts', import.meta.url).href)};
+  const { servers, patienceMs, doesClose, ...settings } = JSON.parse(process.argv[1]);
+  const nacos = createNacos({ ...settings, servers: servers.map((url) => new URL(url)) }, () => 0);
+  const ref = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
+  const ask = async () => {
+    const signal = AbortSignal.timeout(patienceMs);
+    const results = await Promise.allSettled([
+      nacos.readDocument(ref, signal),
+      nacos.listInstances({ service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined }, signal),
+    ]);
+    return results.map(({ value, reason }) => reason?.message.replace(/^.*: /, '') ?? value);
+  };
+  console.log(JSON.stringify(await ask()));
+  if (doesClose) nacos.close();
+`;
+
+interface Scene extends Partial<NacosSettings> {
+  readonly patienceMs?: number;
+  readonly doesClose?: boolean;
+}
+
+/** What the process printed; rejects when it fails or was killed because it did not end. */
+async function run(addresses: readonly string[], { patienceMs = 60_000, doesClose = false, ...more }: Scene = {}) {
+  const scene = { ...settingsOf(addresses, more), patienceMs, doesClose };
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '--eval', SCRIPT, JSON.stringify(scene)],
+    { timeout: 15_000 },
+  );
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as unknown;
+}
+
+const auth = { users: { reader: 'right' } };
+const BOTH = (got: string): string[] => [got, got];
+
+describe('a process ends by itself, with no rejection unhandled, after', () => {
+  it('an answer, whose connection is kept', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'n: 1');
+    expect(await run([server.address])).toEqual(['n: 1', []]);
+  });
+
+  it('a hedge whose first server never answers', async () => {
+    const [hanging, server] = [await serve(), await serve()];
+    await hanging.faults.set('hang');
+    server.configs.publish('a.yaml', 'n: 1');
+    expect(await run([hanging.address, server.address])).toEqual(['n: 1', []]);
+    expect(hanging.requests.count()).toBeGreaterThan(0);
+  });
+
+  it.each(['v1', 'v3'])('an answer while the API %s never answers', async (hanging) => {
+    const server = await serve({ auth });
+    server.configs.publish('a.yaml', 'n: 1');
+    await server.faults.set('hang', { match: { path: new RegExp(`^/nacos/${hanging}/`) } });
+    expect(await run([server.address], { credentials: { username: 'reader', password: 'right' } })).toEqual([
+      'n: 1',
+      [],
+    ]);
+  });
+
+  it('no answer in time', async () => {
+    const [one, two] = [await serve(), await serve()];
+    await Promise.all([one.faults.set('hang'), two.faults.set('hang')]);
+    expect(await run([one.address, two.address], { patienceMs: 400 })).toEqual(
+      BOTH('expected an answer, got none in time'),
+    );
+  });
+
+  it('a login that was refused', async () => {
+    const server = await serve({ auth });
+    const credentials = { username: 'reader', password: 'wrong' };
+    expect(await run([server.address], { credentials })).toEqual(BOTH('expected to log in as NACOS_USERNAME, got 403'));
+  });
+
+  it('a login that nobody waits for any more', async () => {
+    const server = await serve({ auth });
+    await server.faults.set('hang');
+    const credentials = { username: 'reader', password: 'right' };
+    expect(await run([server.address], { credentials, patienceMs: 50, doesClose: true })).toEqual(
+      BOTH('expected an answer, got none in time'),
+    );
+  });
+});

@@ -1,0 +1,179 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import type { Fault } from '../../../tools/platform/nacos/faults.ts';
+import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+
+const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
+const api = 'v1'; // one question is one request
+
+/** So many servers, each with a document that names its number. */
+const serveSeveral = (count: number) =>
+  Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const server = await serve();
+      server.configs.publish('a.yaml', `n: ${number}`);
+      return server;
+    }),
+  );
+
+const addressesOf = (servers: readonly { address: string }[]): string[] => servers.map(({ address }) => address);
+const countsOf = (servers: Awaited<ReturnType<typeof serveSeveral>>): number[] =>
+  servers.map(({ requests }) => requests.count());
+
+describe('a single server', () => {
+  it.each<[Fault, string]>([
+    ['500', 'status 500'],
+    ['502', 'status 502'],
+    ['reset', 'ECONNRESET'],
+    ['half-body', 'ECONNRESET'],
+  ])('that fails by %s is asked twice and no more', async (fault, got) => {
+    const [server] = await serveSeveral(1);
+    await server?.faults.set(fault);
+    await expect(openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${server?.address}: expected an answer, got ${got}`,
+      ending: { outcome: 'unavailable', reason: 'nacos' },
+    });
+    expect(server?.requests.count()).toBe(2);
+  });
+
+  it.each<Fault>(['500', '502', 'reset', 'half-body'])(
+    'that fails once by %s answers the second time',
+    async (fault) => {
+      const [server] = await serveSeveral(1);
+      await server?.faults.set(fault, { times: 1 });
+      expect(await openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).toBe('n: 0');
+      expect(server?.requests.count()).toBe(2);
+    },
+  );
+
+  it.each([429, 500, 503, 504])('that answers %d is asked twice', async (status) => {
+    let count = 0;
+    const address = await serveRaw((_, response) => {
+      count += 1;
+      response.writeHead(status).end();
+    });
+    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${address}: expected an answer, got status ${status}`,
+    });
+    expect(count).toBe(2);
+  });
+
+  it.each<Fault>(['401', '403', 'api-absent', '410'])('that answers %s is asked once', async (fault) => {
+    const [server] = await serveSeveral(1);
+    await server?.faults.set(fault);
+    await expect(openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      ending: { outcome: 'rejected', reason: 'config' },
+    });
+    expect(server?.requests.count()).toBe(1);
+  });
+
+  it('that is slow is asked once and waited for', async () => {
+    const [server] = await serveSeveral(1);
+    await server?.faults.set({ slow: 350 });
+    expect(await openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).toBe('n: 0');
+    expect(server?.requests.count()).toBe(1);
+  });
+
+  it('that closed its idle connection is asked on a new one', async () => {
+    const [server] = await serveSeveral(1);
+    const nacos = openNacos([server?.address ?? ''], { api });
+    await nacos.readDocument(REF, patience());
+    await server?.faults.set('down');
+    await server?.faults.clear();
+    expect(await nacos.readDocument(REF, patience())).toBe('n: 0');
+  });
+
+  it('that sends without end is cut off', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, 'a');
+    const address = await serveRaw((_, response) => {
+      const send = (): void => void (response.writable && response.write(chunk, send));
+      send();
+    });
+    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${address}: expected an answer, got more than 33554432 bytes`,
+      ending: { outcome: 'unavailable', reason: 'nacos' },
+    });
+  });
+
+  it('that speaks no HTTP is unavailable', async () => {
+    const address = await serveRaw((request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
+    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${address}: expected an answer, got HPE_INVALID_CONSTANT`,
+      ending: { outcome: 'unavailable', reason: 'nacos' },
+    });
+  });
+});
+
+describe('of several servers', () => {
+  it.each<Fault>(['hang', '500', 'reset', 'half-body', { slow: 5000 }])(
+    'the second is asked when the first has the fault %j, and stays the first to be asked',
+    async (fault) => {
+      const servers = await serveSeveral(2);
+      await servers[0]?.faults.set(fault);
+      const nacos = openNacos(addressesOf(servers), { api });
+      expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+      expect(countsOf(servers)).toEqual([1, 1]);
+      expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+      expect(countsOf(servers)).toEqual([1, 2]);
+    },
+  );
+
+  it('the second is asked when the first refuses connections', async () => {
+    const servers = await serveSeveral(2);
+    await servers[0]?.faults.set('down');
+    expect(await openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).toBe('n: 1');
+    expect(countsOf(servers)).toEqual([0, 1]);
+  });
+
+  it('the second is not asked when the first answers that there is no document', async () => {
+    const servers = await serveSeveral(2);
+    servers[0]?.configs.remove('a.yaml');
+    expect(await openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).toBeUndefined();
+    expect(countsOf(servers)).toEqual([1, 0]);
+  });
+
+  it('the one that hangs is asked once by each of two reads, though the first of them moves on before the other', async () => {
+    const servers = await serveSeveral(2);
+    await servers[0]?.faults.set('hang');
+    const nacos = openNacos(addressesOf(servers), { api });
+    const first = nacos.readDocument(REF, patience());
+    await vi.waitFor(() => expect(servers[0]?.requests.count()).toBe(1));
+    await pause(50); // the second read must hedge after the first has its answer
+    const second = nacos.readDocument(REF, patience());
+    expect(await Promise.all([first, second])).toEqual(['n: 1', 'n: 1']);
+    expect(countsOf(servers)).toEqual([2, 2]);
+  });
+
+  it('all that are down are named, and two are asked', async () => {
+    const servers = await serveSeveral(3);
+    await Promise.all(servers.map(({ faults }) => faults.set('500')));
+    await expect(openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${addressesOf(servers).join(', ')}: expected an answer, got status 500`,
+      ending: { outcome: 'unavailable', reason: 'nacos' },
+    });
+    expect(countsOf(servers)).toEqual([1, 1, 0]);
+  });
+
+  it('the third is asked by the next read when two are down', async () => {
+    const servers = await serveSeveral(3);
+    await servers[0]?.faults.set('down');
+    await servers[1]?.faults.set('down');
+    const nacos = openNacos(addressesOf(servers), { api });
+    await expect(nacos.readDocument(REF, patience())).rejects.toThrow('got ECONNREFUSED');
+    expect(await nacos.readDocument(REF, patience())).toBe('n: 2');
+  });
+
+  it('all that hang end with the signal', async () => {
+    const servers = await serveSeveral(3);
+    await Promise.all(servers.map(({ faults }) => faults.set('hang')));
+    const given = new AbortController();
+    const asked = openNacos(addressesOf(servers), { api }).readDocument(REF, given.signal);
+    await vi.waitFor(() => expect(countsOf(servers)).toEqual([1, 1, 0]));
+    given.abort();
+    await expect(asked).rejects.toMatchObject({
+      message: `Nacos at ${addressesOf(servers).join(', ')}: expected an answer, got none in time`,
+    });
+    expect(countsOf(servers)).toEqual([1, 1, 0]);
+  });
+});
