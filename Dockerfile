@@ -1,6 +1,6 @@
 # One image for all tasks; FUNCTION_TARGET picks one. Both bases are arguments, so that a registry mirror or a local
 # substitute can stand in. BUILD_IMAGE needs node and npm, RUNTIME_IMAGE needs node on the PATH and nothing else, and both
-# the same Node: the compile cache is only taken by the V8 that wrote it.
+# the same Node: the code cache is only taken by the V8 that wrote it.
 ARG BUILD_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 ARG RUNTIME_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 
@@ -22,8 +22,8 @@ LABEL org.opencontainers.image.title="bi-cron" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /app /app
+COPY --from=build /app/main.cjs /app/app.js /app/app.cache /app/LICENSES.txt /app/
 WORKDIR /app
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
+ENV NODE_ENV=production
 USER 65532:65532
-ENTRYPOINT ["node", "/app/main.mjs"]
+ENTRYPOINT ["node", "--min-semi-space-size=16", "/app/main.cjs"]

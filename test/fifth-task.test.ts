@@ -20,7 +20,7 @@ const FILES = {
   'functions/refund-sync/index.ts': `
     import { register } from '../runtime/register.ts';
     import { task } from './task.ts';
-    export default await register(task);`,
+    export default register(task);`,
   'functions/refund-sync/task.ts': `
     import { unary } from '../runtime/grpc/rpc.ts';
     import { durationOr } from '../runtime/options.ts';

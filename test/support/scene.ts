@@ -40,7 +40,7 @@ export async function startScene(task: string, host: HostKind, env: Record<strin
   const fn = await startFunction({ task, host, appDir: APP_DIR, env: { ...stack.env, ...env } });
   const deadLetters = await startDeadLetterSink();
   const backend = task === 'inventory-fetch' ? stack.jushuitan : stack.leke;
-  let minutes = 0;
+  let lastSlotMs = Math.floor(Date.now() / 60_000) * 60_000;
 
   const source = `/apis/v1/namespaces/default/pingsources/${task}`;
   const pingSource = (data?: string) =>
@@ -64,8 +64,8 @@ export async function startScene(task: string, host: HostKind, env: Record<strin
     backend,
     task,
     freshSlot: () => {
-      minutes += 1;
-      return new Date(Math.floor(Date.now() / 60_000) * 60_000 - minutes * 60_000);
+      lastSlotMs -= 60_000;
+      return new Date(lastSlotMs);
     },
     tick: (sender, slot, data) => {
       if (sender === 'PingSource') return pingSource(data).tick(slot);

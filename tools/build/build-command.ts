@@ -1,7 +1,16 @@
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../project.ts';
+import { bakeCodeCache } from './bake.ts';
 import { buildApp } from './build.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const outDir = path.join(root, 'dist/app');
-const { outputs } = await buildApp({ root, outDir });
-for (const [file, { bytes }] of Object.entries(outputs)) console.log(`${file}  ${Math.round(bytes / 1024)} kB`);
+/** `make build`: the application with its code cache, in dist/app or where `--out` says. */
+const { values } = parseArgs({ options: { out: { type: 'string', default: path.join(ROOT, 'dist/app') } } });
+const outDir = path.resolve(values.out);
+await buildApp({ root: ROOT, outDir });
+await bakeCodeCache(outDir);
+for (const file of readdirSync(outDir)) {
+  console.log(`${path.join(outDir, file)}  ${Math.ceil(statSync(path.join(outDir, file)).size / 1024)} kB`);
+}
+process.exit(0); // the Nacos SDK's timers would keep the process up for 10 s

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { APP_ARGUMENTS } from '../build/build.ts';
 import { ROOT } from '../project.ts';
 import { findFreePort } from './free-port.ts';
 
@@ -29,6 +30,10 @@ export interface FunctionProcessOptions {
   readonly appDir?: string;
   /** The repository's folder. */
   readonly root?: string;
+  /** Who runs it and where, as a container's securityContext says; this user and the repository when missing. */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd?: string;
 }
 
 /**
@@ -39,9 +44,12 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   const { root = ROOT } = options;
   const port = await findFreePort();
   const env = { PATH: process.env['PATH'] ?? '', ...options.env, FUNCTION_TARGET: options.task, PORT: String(port) };
+  const { uid, gid, cwd = root } = options;
+  const user = uid === undefined ? {} : { uid, gid: gid ?? uid };
   const child = spawn(process.execPath, commandOf(options, root), {
-    cwd: root,
+    cwd,
     env,
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
@@ -68,7 +76,10 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
 }
 
 function commandOf({ task, host = 'image', appDir }: FunctionProcessOptions, root: string): string[] {
-  if (host === 'image') return [path.join(appDir ?? path.join(root, 'dist/app'), 'main.mjs')];
+  if (host === 'image') {
+    const [flag, main] = APP_ARGUMENTS;
+    return [flag, path.join(appDir ?? path.join(root, 'dist/app'), main)];
+  }
   const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   return [framework, `--source=${path.join(root, 'functions', task, 'index.ts')}`];
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import colors from 'picocolors';
+import { bakeCodeCache } from '../build/bake.ts';
 import { buildApp } from '../build/build.ts';
 import { startStack } from '../platform/stack.ts';
 import { listTasks, ROOT } from '../project.ts';
@@ -21,7 +22,9 @@ async function main(): Promise<number> {
     return complain(`DATA: expected JSON such as '{"pageSize": 20}', got ${data}`);
 
   step('building the application');
-  await buildApp({ root: ROOT, outDir: path.join(ROOT, 'dist/app') });
+  const appDir = path.join(ROOT, 'dist/app');
+  await buildApp({ root: ROOT, outDir: appDir });
+  await bakeCodeCache(appDir);
   const stack = await startStack({}, (what) => step(`starting ${what}`));
   const runs: TaskRun[] = [];
   for (const name of task === undefined ? tasks : [task]) {

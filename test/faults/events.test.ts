@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
+import { exchangeRaw, request, type HeaderLine } from './raw-http.ts';
+
+let platform: Platform;
+let fn: FunctionProcess;
+beforeAll(async () => {
+  platform = await startPlatform();
+  fn = await launch(platform);
+  await sendTick(fn, freshSlot());
+});
+afterAll(async () => {
+  await fn.stop();
+  await platform.close();
+});
+beforeEach(() => platform.reset());
+
+type Attributes = Readonly<Record<string, unknown>>;
+const EVENT = { specversion: '1.0', id: 'e-1', source: '/test', type: 'bi.cron.run.requested', time: '2026-11-22T05:40:00Z' };
+const JSON_TYPE: HeaderLine = ['Content-Type', 'application/json'];
+const STRUCTURED: HeaderLine = ['Content-Type', 'application/cloudevents+json'];
+const BATCH: HeaderLine = ['Content-Type', 'application/cloudevents-batch+json'];
+const ce = (attributes: Attributes): HeaderLine[] => Object.entries(attributes).map(([name, value]) => [`Ce-${name}`, String(value)]);
+const binary = (attributes: Attributes, ...more: HeaderLine[]) => request([...ce(attributes), ...more]);
+const binaryWith = (body: string | Uint8Array, ...headers: HeaderLine[]) => request([...ce(EVENT), ...headers], body);
+const structured = (envelope: unknown, type = STRUCTURED) => request([type], JSON.stringify(envelope));
+const without = (name: string): Attributes => Object.fromEntries(Object.entries(EVENT).filter(([key]) => key !== name));
+const MIB = 1024 * 1024;
+
+async function refuse(bytes: Buffer, status = 400): Promise<string> {
+  const answer = await exchangeRaw(fn.url, [bytes]);
+  expect([answer.status, answer.count]).toEqual([status, 1]);
+  expect(JSON.parse(answer.body)).toMatchObject({ outcome: 'rejected' });
+  expect(Buffer.byteLength(answer.body)).toBeLessThanOrEqual(512);
+  return answer.body;
+}
+
+/** Nothing was asked of anybody, and the process goes on. */
+async function expectUntouched(): Promise<void> {
+  expect([platform.backend.calls.count(), platform.questions()]).toEqual([0, []]);
+  expect((await sendTick(fn, freshSlot())).status).toBe(200);
+}
+
+describe('a request that is no event of ours is refused: no call, no question to Nacos', () => {
+  it.each<[string, Buffer, number?]>([
+    ['without headers and body', request([])],
+    ['in structured mode without a body', request([STRUCTURED])],
+    ['JSON that is no event', request([JSON_TYPE], '{"foo":1}')],
+    ['a batch', structured([EVENT], BATCH)],
+    ['a batch that says it is one event', structured([EVENT])],
+    ['an event in XML', request([['Content-Type', 'application/cloudevents+xml']], '<event/>')],
+    ['a structured event that is no JSON', request([STRUCTURED], '{')],
+    ['a structured event that is null', structured(null)],
+    ['a structured event in UTF-16', request([['Content-Type', 'application/cloudevents+json; charset=utf-16']], Buffer.from(JSON.stringify(EVENT), 'utf16le'))],
+    ['a structured event with bytes that are no UTF-8', request([STRUCTURED], Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+    ['data and data_base64', structured({ ...EVENT, data: {}, data_base64: 'e30=' })],
+    ['data_base64 that is none', structured({ ...EVENT, data_base64: '!' })],
+    ['data that is no object', structured({ ...EVENT, data: 'text' })],
+    ['an attribute that is an object', structured({ ...EVENT, shop: {} })],
+    ['an attribute named in capitals', structured({ ...EVENT, Shop: 'x' })],
+    ['an attribute named __proto__', request([STRUCTURED], JSON.stringify(EVENT).replace('{', '{"__proto__":{"id":"x"},'))],
+    ['a body of another type', binaryWith('a=1', ['Content-Type', 'text/plain'])],
+    ['a body without a type', binaryWith('{}')],
+    ['a body in another charset', binaryWith('{}', ['Content-Type', 'application/json; charset=latin1'])],
+    ['a compressed body', binaryWith('{}', JSON_TYPE, ['Content-Encoding', 'gzip'])],
+    ['an attribute twice', binary(EVENT, ['ce-id', 'e-2'])],
+    ['a content type twice', binaryWith('{}', JSON_TYPE, JSON_TYPE)],
+    ['percent-encoding that is no UTF-8', binary({ ...EVENT, id: '%ff%fe' })],
+    ['a control character in percent-encoding', binary({ ...EVENT, id: 'a%0Ab' })],
+    ['a result of ours', binary({ ...EVENT, type: 'bi.cron.run.done' })],
+    ['a tick without a time', binary({ ...without('time'), type: 'dev.knative.sources.ping' })],
+    ['a time that is none', binary({ ...EVENT, time: '2026-02-30T00:00:00Z' })],
+    ['another path', request(ce(EVENT), '', 'POST /admin HTTP/1.1')],
+    ['another method', request(ce(EVENT), '', 'DELETE / HTTP/1.1'), 405],
+    ['a method that is none', request(ce(EVENT), '', 'FLY / HTTP/1.1')],
+    ['a version that is none', request(ce(EVENT), '', 'POST / HTTP/9.9')],
+    ['no HTTP at all', Buffer.from('\u0016\u0003\u0001hello\r\n\r\n')],
+    ['headers of 20 KiB', binary(EVENT, ['X-Large', 'x'.repeat(20 * 1024)])],
+    ['5,000 headers', binary(EVENT, ...Array.from({ length: 5000 }, (_, index): HeaderLine => [`x${index}`, '']))],
+    ['a content length that is none', request([...ce(EVENT), ['Content-Length', 'ten']], '{}')],
+    ['two content lengths', request([...ce(EVENT), ['Content-Length', '2'], ['Content-Length', '3']], '{}')],
+    ['a content length and chunks', request([...ce(EVENT), ['Content-Length', '2'], ['Transfer-Encoding', 'chunked']], '0\r\n\r\n')],
+    ['a chunk that is none', request([...ce(EVENT), ['Transfer-Encoding', 'chunked']], 'zz\r\n')],
+    ['a line break within a header', binary({ ...EVENT, id: 'a\nce-id: b' })],
+    ['1 MiB and one byte', binaryWith(' '.repeat(MIB + 1), JSON_TYPE)],
+  ])('%s', async (_title, bytes, status) => {
+    await refuse(bytes, status);
+    await expectUntouched();
+  });
+
+  it.each<[string, string]>([
+    ['an unknown field', '{"shops":["1"]}'],
+    ['a field of another type', '{"pageSize":"many"}'],
+    ['arrays 100,000 deep', `{"shopIds":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['a field named __proto__', '{"__proto__":{"pageSize":1}}'],
+    ['a window that is inverted', '{"window":{"start":"2026-11-02T00:00:00Z","end":"2026-11-01T00:00:00Z"}}'],
+    ['a window longer than upstream allows', '{"window":{"start":"2026-10-01T00:00:00Z","end":"2026-11-01T00:00:00Z"}}'],
+    ['a page size beyond any integer', '{"pageSize":1e308}'],
+  ])('data with %s', async (_title, data) => {
+    await refuse(request([...ce({ ...EVENT, id: randomUUID() }), JSON_TYPE], data));
+    expect(platform.backend.calls.count()).toBe(0);
+    expect((await sendTick(fn, freshSlot())).status).toBe(200);
+  });
+
+  it.each(
+    Object.keys(without('time')).flatMap((name) =>
+      (
+        [
+          ['missing', without(name)],
+          ['empty', { ...EVENT, [name]: '' }],
+          ['too long', { ...EVENT, [name]: 'x'.repeat(1025) }],
+          ['of control characters', { ...EVENT, [name]: 'a\u0085b' }],
+        ] as const
+      ).map(([how, attributes]) => [name, how, attributes] as const),
+    ),
+  )('%s that is %s, in both modes', async (name, _how, attributes) => {
+    expect(JSON.parse(await refuse(binary(attributes)))).toMatchObject({ reason: 'event', field: `ce-${name}` });
+    expect(JSON.parse(await refuse(structured(attributes)))).toMatchObject({ reason: 'event', field: name });
+    await expectUntouched();
+  });
+});
+
+describe('an odd request that is right is one call', () => {
+  it.each<[string, (id: string) => Buffer]>([
+    ['without a body', (id) => binary({ ...EVENT, id })],
+    ['with white space before the JSON', (id) => request([...ce({ ...EVENT, id }), JSON_TYPE], ' \r\n\t{}')],
+    ['with a charset in capitals', (id) => request([...ce({ ...EVENT, id }), ['Content-Type', 'Application/JSON;Charset="UTF-8"']], '{}')],
+    ['structured, with white space before the JSON', (id) => request([STRUCTURED], `\n ${JSON.stringify({ ...EVENT, id })}`)],
+    ['structured, with null attributes', (id) => structured({ ...EVENT, id, subject: null, data: null })],
+    ['with attributes in any case', (id) => request(ce({ ...EVENT, id }).map(([name, value]) => [name.toUpperCase(), value]))],
+    ['with chunks', (id) => request([...ce({ ...EVENT, id }), JSON_TYPE, ['Transfer-Encoding', 'chunked']], '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n')],
+    ['of exactly 1 MiB', (id) => request([...ce({ ...EVENT, id }), JSON_TYPE], `{}${' '.repeat(MIB - 2)}`)],
+  ])('%s', async (_title, build) => {
+    const answer = await exchangeRaw(fn.url, [build(randomUUID())]);
+    expect([answer.status, platform.backend.calls.count()]).toEqual([200, 1]);
+  });
+});
+
+describe('thousands of generated requests: 400 or 405, never a 5xx, never a call, never a crash', () => {
+  const latin1 = fc.stringMatching(/^[\t -~\u0080-\u00FF]{0,40}$/);
+  const headerName = fc.stringMatching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,20}$/).filter((name) => !/^(content-length|transfer-encoding|connection|host|expect|upgrade|trailer|te|ce-specversion|content-type)$/i.test(name));
+  const contentType = fc.constantFrom('application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json', 'text/plain', 'application/json; charset=utf-16', ';;;', '');
+  const method = fc.constantFrom('POST', 'GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS');
+  const target = fc.constantFrom('/', '/?a=1', '/../', '//', '/%00', '*', 'http://other/');
+  const body = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map((text) => Buffer.from(text)), fc.object().map((value) => Buffer.from(JSON.stringify({ ...value, specversion: 'x' }))));
+
+  /** No specversion 1.0 anywhere: whatever else it is, it is no event. */
+  const noise = fc
+    .record({ method, target, headers: fc.array(fc.tuple(headerName, latin1), { maxLength: 8 }), contentType, body })
+    .map((r) => request([...r.headers, ['Content-Type', r.contentType]], r.body, `${r.method} ${r.target} HTTP/1.1`));
+
+  const required = fc.constantFrom('specversion', 'id', 'source', 'type');
+  const wrong = fc.oneof(fc.constant(undefined), fc.constant(''), fc.integer(), fc.boolean(), fc.array(fc.string()), fc.dictionary(fc.string(), fc.string()), fc.string({ minLength: 1025, maxLength: 1100 }), fc.constant('a\u0000b'));
+  /** One required attribute of a structured event is missing or wrong; beside it anything may stand. */
+  const almost = fc
+    .record({ name: required, value: wrong, more: fc.dictionary(fc.string(), fc.jsonValue()) })
+    .map(({ name, value, more }) => structured({ ...more, ...EVENT, [name]: value }));
+
+  /** A right event whose data is anything but a request of the task. */
+  const badData = fc
+    .oneof(
+      fc.dictionary(fc.string().filter((key) => !/^(run|window|shop_?ids|page_?size)$/i.test(key)), fc.jsonValue(), { minKeys: 1 }),
+      fc.record({ pageSize: fc.oneof(fc.integer({ max: 0 }), fc.integer({ min: 101 }), fc.string(), fc.double()) }).filter(({ pageSize }) => !(Number(pageSize) >= 1 && Number(pageSize) <= 100)),
+      fc.record({ window: fc.oneof(fc.string(), fc.integer(), fc.record({ start: fc.string(), end: fc.string() })) }),
+      fc.record({ shopIds: fc.oneof(fc.string(), fc.constant([]), fc.array(fc.oneof(fc.integer(), fc.constant('')), { minLength: 1 })) }),
+    )
+    .map((data) => request([...ce({ ...EVENT, id: randomUUID() }), JSON_TYPE], JSON.stringify(data)));
+
+  it.each([
+    ['noise', noise, 1200, 8],
+    ['an attribute that is wrong', almost, 800, 8],
+    ['data that is wrong', badData, 800, 1], // one at a time: a second event during a run is busy, whatever is wrong with it
+  ] as const)('%s', async (_title, arbitrary, numRuns, atOnce) => {
+    const property = fc.asyncProperty(fc.array(arbitrary, { minLength: atOnce, maxLength: atOnce }), async (batch) => {
+      const answers = await Promise.all(batch.map((bytes) => exchangeRaw(fn.url, [bytes])));
+      expect(answers.filter(({ status }) => status !== 400 && status !== 405)).toEqual([]);
+      expect(platform.backend.calls.count()).toBe(0);
+    });
+    await fc.assert(property, { numRuns: numRuns / atOnce, seed: 20_261_122 });
+    expect((await sendTick(fn, freshSlot())).status).toBe(200);
+  });
+});

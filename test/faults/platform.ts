@@ -1,0 +1,112 @@
+import { CloudEvent } from 'cloudevents';
+import { PING_TYPE } from '../../functions/runtime/event/trigger.ts';
+import type { Backend } from '../../tools/platform/backends/backend.ts';
+import { startLeke } from '../../tools/platform/backends/leke.ts';
+import { startFunction, type FunctionProcess } from '../../tools/platform/function-process.ts';
+import type { NewInstance } from '../../tools/platform/nacos/instance.ts';
+import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/platform/nacos/server.ts';
+import type { Attempt } from '../../tools/platform/senders/attempt.ts';
+import { postEvent } from '../../tools/platform/senders/post-event.ts';
+import { APP_DIR } from '../support/app-dir.ts';
+import { runKeyOf } from '../support/scene.ts';
+
+/** One Nacos with auth and one bi-api-leke, both in this process, where every fault starts from health. */
+export interface Platform {
+  readonly nacos: NacosServer;
+  readonly backend: Backend;
+  readonly env: Readonly<Record<string, string>>;
+  /** Replaces a document; the one of this environment unless told. */
+  configure(text: string, dataId?: string): void;
+  /** Replaces what is registered as bi-api-leke; what an instance leaves out is that of the healthy backend. */
+  register(...instances: Partial<NewInstance>[]): void;
+  /** How often the function asked Nacos each question (method and path with query), since the last reset. */
+  questions(): number[];
+  /** What no output may hold: the password and every token that was handed out. */
+  secrets(): string[];
+  /** Back to health, with nothing counted. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const BUDGET_MS = 2000;
+const USER = 'bi-cron';
+const PASSWORD = 'Planted-Pass+word/4711=';
+const SHARED = `
+grpc: { bi-api-leke: { service: bi-api-leke, timeout: 10s } }
+tasks:
+  increment-order: { shopIds: ["100001"], lookback: 30m }
+  full-order: { shopIds: ["100001"], lookback: 1h }
+`;
+const INSTANCE = { serviceName: 'bi-api-leke', ip: '127.0.0.1' };
+
+/** Starts both on free ports, Nacos with one user. */
+export async function startPlatform(options: NacosServerOptions = {}): Promise<Platform> {
+  const nacos = await startNacosServer({ auth: { users: { [USER]: PASSWORD } }, ...options });
+  const backend = await startLeke();
+  const tokens = new Set<string>();
+  const asked = () => nacos.requests.list().filter(({ headers }) => headers['user-agent'] === 'bi-cron');
+
+  const platform: Platform = {
+    nacos,
+    backend,
+    env: {
+      DEPLOY_ENV: 'dev',
+      NACOS_SERVER_ADDR: nacos.url,
+      NACOS_USERNAME: USER,
+      NACOS_PASSWORD: PASSWORD,
+      RUN_BUDGET: `${BUDGET_MS}ms`,
+    },
+    configure: (text, dataId = 'bi-cron-dev.yaml') => void nacos.configs.publish(dataId, text, { type: 'yaml' }),
+    register: (...instances) => {
+      for (const { ip, port, clusterName } of nacos.services.list(INSTANCE)) {
+        nacos.services.deregister({ ...INSTANCE, ip, port, clusterName });
+      }
+      for (const instance of instances) nacos.services.register({ ...INSTANCE, port: backend.port, ...instance });
+    },
+    questions: () => [...Map.groupBy(asked(), ({ method, path, query }) => JSON.stringify([method, path, query])).values()].map(({ length }) => length),
+    secrets: () => {
+      for (const { headers } of asked()) tokens.add(headers.authorization?.slice('Bearer '.length) ?? PASSWORD);
+      return [PASSWORD, encodeURIComponent(PASSWORD), ...tokens];
+    },
+    reset: async () => {
+      platform.secrets(); // keeps the tokens beyond the log
+      await nacos.faults.clear();
+      backend.faults.clear();
+      platform.configure(SHARED, 'bi-cron.yaml');
+      platform.configure('env: dev\n');
+      platform.register({});
+      nacos.requests.clear();
+      backend.calls.clear();
+    },
+    close: async () => {
+      await backend.stop();
+      await nacos.close();
+    },
+  };
+  await platform.reset();
+  return platform;
+}
+
+/** A function process that reads this platform. */
+export function launch(platform: Platform, env: Record<string, string> = {}, task = 'increment-order'): Promise<FunctionProcess> {
+  return startFunction({ task, appDir: APP_DIR, env: { ...platform.env, ...env } });
+}
+
+let lastSlotMs = Math.floor(Date.now() / 60_000) * 60_000;
+
+/** A minute that no event of this file has had yet. */
+export function freshSlot(): Date {
+  lastSlotMs -= 60_000;
+  return new Date(lastSlotMs);
+}
+
+/** A tick, sent once: no sender's retries stand between a fault and what is seen of it. */
+export function sendTick(fn: FunctionProcess, slot: Date, task = 'increment-order', signal?: AbortSignal): Promise<Attempt> {
+  const source = `/apis/v1/namespaces/default/pingsources/${task}`;
+  const event = new CloudEvent({ type: PING_TYPE, source, time: slot.toISOString() });
+  return postEvent(event, { sink: fn.url, mode: 'binary', ...(signal && { signal }) });
+}
+
+/** The log lines of a slot's runs so far. */
+export const linesOf = (fn: FunctionProcess, slot: Date, task = 'increment-order') =>
+  fn.runs().filter(({ runKey }) => runKey === runKeyOf(task, slot));
