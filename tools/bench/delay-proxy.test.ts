@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startDelayProxy, type DelayProxy } from './delay-proxy.ts';
+import type { Exchange } from './scene.ts';
+import { watchHttp1 } from './watch-exchanges.ts';
+
+const BIG = 'x'.repeat(300_000);
+const server = createServer((_request, response) => response.end(BIG));
+const seen: Exchange[] = [];
+let proxy: DelayProxy;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
+  proxy = await startDelayProxy(
+    port,
+    watchHttp1('nacos', (exchange) => void seen.push(exchange)),
+  );
+});
+
+afterAll(() => {
+  proxy.close();
+  server.close();
+  server.closeAllConnections();
+});
+
+it('delays a request by two round trips, one of them the handshake, and carries every byte in order', async () => {
+  proxy.setRoundTrip(40);
+  const startedAt = performance.now();
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/big?n=1`);
+  expect(await response.text()).toBe(BIG);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(79); // timers of Node may fire up to 1 ms early
+});
+
+it('tells what was asked and when it was answered', () => {
+  expect(seen.map(({ what }) => what)).toEqual(['/big']);
+  const [{ startedAt, endedAt } = { startedAt: 0, endedAt: 0 }] = seen;
+  expect(endedAt - startedAt).toBeGreaterThanOrEqual(39); // the handshake began before
+});

@@ -1,0 +1,80 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** What is told of one connection's bytes: `at` is when the client sent them, or got them, in ms since the epoch. */
+export interface ConnectionWatch {
+  fromClient(bytes: Buffer, at: number): void;
+  toClient(bytes: Buffer, at: number): void;
+}
+
+export interface DelayProxy {
+  readonly port: number;
+  /** Counts for connections that are opened from now on. */
+  setRoundTrip(ms: number): void;
+  /** Breaks what is open. */
+  close(): void;
+}
+
+/**
+ * A TCP proxy on 127.0.0.1 that puts its target at a distance: bytes take half a round trip each way, and the first ones
+ * of a connection wait for its handshake, which takes a whole one and which the loopback would do in no time.
+ */
+export async function startDelayProxy(
+  targetPort: number,
+  watch: (openedAt: number) => ConnectionWatch,
+): Promise<DelayProxy> {
+  let roundTripMs = 0;
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (client) => {
+    const openedAt = clock();
+    open.add(client);
+    client.once('close', () => open.delete(client));
+    const watched = watch(openedAt);
+    const upstream = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const half = roundTripMs / 2;
+    const toUpstream = carry(upstream, half, openedAt + 2 * half);
+    const toClient = carry(client, half, openedAt + 3 * half);
+    client.on('data', (bytes: Buffer) => {
+      watched.fromClient(bytes, clock());
+      toUpstream(bytes);
+    });
+    upstream.on('data', (bytes: Buffer) => toClient(bytes, (at) => watched.toClient(bytes, at)));
+    for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
+  return {
+    port,
+    setRoundTrip: (ms) => {
+      roundTripMs = ms;
+    },
+    close: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** Milliseconds since the epoch, the same in all processes, in fractions. */
+export const clock = (): number => performance.timeOrigin + performance.now();
+
+type Carry = (bytes: Buffer, onArrival?: (at: number) => void) => void;
+
+/** Writes in order, each chunk `delayMs` after it came, none sooner than `delayMs` after `notBefore`. */
+function carry(to: Socket, delayMs: number, notBefore: number): Carry {
+  let before: Promise<void> | undefined;
+  const deliver = (bytes: Buffer, onArrival?: (at: number) => void): void => {
+    onArrival?.(clock());
+    if (!to.destroyed) to.write(bytes);
+  };
+  if (delayMs === 0) return deliver;
+  return (bytes, onArrival) => {
+    const due = Math.max(clock(), notBefore) + delayMs;
+    before = Promise.all([before, pause(due - clock())]).then(() => deliver(bytes, onArrival));
+  };
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findFreePort } from '../platform/free-port.ts';
+import { clock } from './delay-proxy.ts';
+import { makeEvent } from './make-event.ts';
+import { readUsage, type Usage } from './usage.ts';
+
+/** A program that serves one function on PORT. */
+export interface Variant {
+  readonly name: string;
+  /** Arguments of Node. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One start, from the spawn to the answer of the first event. */
+export interface Start extends Usage {
+  /** When the process was spawned, ms since the epoch. */
+  readonly spawnedAt: number;
+  /** From the spawn until the port was open. */
+  readonly openMs: number;
+  /** From the spawn until the event was answered. */
+  readonly answeredMs: number;
+  readonly body: string;
+}
+
+/**
+ * Starts a process, knocks at its port each millisecond, and posts an event as soon as it opens, as Knative's activator
+ * does. Throws when the answer is not 2xx: a start that did no work is no measurement.
+ */
+export async function measureStart(
+  { name, args, env: own }: Variant,
+  env: Readonly<Record<string, string>>,
+): Promise<Start> {
+  const port = await findFreePort();
+  const whole = { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...env, ...own, PORT: String(port) };
+  const spawnedAt = clock();
+  const child = spawn(process.execPath, args, { env: whole, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let written = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  try {
+    const socket = await knock(port, () => child.exitCode !== null);
+    const openMs = clock() - spawnedAt;
+    const { status, body } = await post(socket);
+    const answeredMs = clock() - spawnedAt;
+    if (status < 200 || status > 299) throw new Error(`expected 2xx, got ${status} ${body}`);
+    return { spawnedAt, openMs, answeredMs, body, ...readUsage(child.pid ?? 0) };
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}\n${written}`, { cause: error });
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** A connection to the port once it is open, tried each millisecond. Throws when the process ends before. */
+export async function knock(port: number, hasEnded: () => boolean): Promise<Socket> {
+  while (!hasEnded()) {
+    const socket = await new Promise<Socket | undefined>((resolve) => {
+      const attempt = connect({ port, host: '127.0.0.1', noDelay: true });
+      attempt.once('connect', () => resolve(attempt));
+      attempt.once('error', () => resolve(undefined));
+    });
+    if (socket !== undefined) return socket;
+    await pause(1);
+  }
+  throw new Error('expected an open port, got the end of the process');
+}
+
+function post(socket: Socket): Promise<{ status: number; body: string }> {
+  const { headers, body } = makeEvent();
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ method: 'POST', path: '/', headers, createConnection: () => socket }, (incoming) => {
+      let text = '';
+      incoming.setEncoding('utf8');
+      incoming.on('data', (chunk: string) => (text += chunk));
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: text }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
