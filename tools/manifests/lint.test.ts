@@ -100,6 +100,14 @@ data:
         rule: 'K017',
         file: 'x',
         line: 5,
+        path: 'data.CALLER_AUTH',
+        message:
+          'ConfigMap bi-cron-nacos: CALLER_AUTH: expected "token" or "off", because K_SERVICE is set, got nothing',
+      },
+      {
+        rule: 'K017',
+        file: 'x',
+        line: 5,
         path: 'data.DEPLOY_ENV',
         message: 'ConfigMap bi-cron-nacos: DEPLOY_ENV: expected one of dev, test, staging, prod, got "production"',
       },

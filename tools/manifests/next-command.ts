@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandHost } from './lint-command.ts';
 import { timetables, type TaskTimetable, type Window, type WindowOf } from './next.ts';
 import { readManifests } from './read-manifests.ts';
+import { loadWindows } from './task-windows.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -65,10 +66,11 @@ function localTime(time: Date, timezone: string): string {
 }
 
 if (import.meta.main) {
-  process.exitCode = await nextCommand(process.argv.slice(2), {
+  const host = {
     stdin: process.stdin,
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: (text: string) => process.stdout.write(text),
+    err: (text: string) => process.stderr.write(text),
     now: new Date(),
-  });
+  };
+  process.exitCode = await nextCommand(process.argv.slice(2), host, await loadWindows());
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readBootstrap } from '../../functions/runtime/bootstrap.ts';
 import { lint } from './lint.ts';
-import { textAt, titleOf, valueAt, type Manifest } from './manifest.ts';
+import { listAt, mapAt, textAt, titleOf, valueAt, type Manifest } from './manifest.ts';
 import { containerPath } from './manifest-set.ts';
 import { parseManifests } from './read-manifests.ts';
 import { listTaskFolders } from './task-folders.ts';
@@ -57,10 +58,9 @@ describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}
   const withComponents =
     (...names: readonly string[]) =>
     (text: string) =>
-      names.reduce(
-        (changed, name) => changed.replace(`#   - ../../components/${name}\n`, `  - ../../components/${name}\n`),
-        text.replace('# components:', 'components:'),
-      );
+      text
+        .replace('# components:', `components:\n${names.map((name) => `  - ../../components/${name}\n`).join('')}`)
+        .replaceAll(/^#   - .*\n/gm, '');
 
   it.each([
     ['dev', 'bi-cron-dev', 'dev.local/bi-cron:dev'],
@@ -126,6 +126,43 @@ describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}
     expect(textAt(jobSink?.body, [...container, 'image'])).toBe('dev.local/bi-cron:dev');
     expect(manifests.filter(({ kind }) => kind === 'NetworkPolicy')).toHaveLength(3);
   });
+
+  it.each([
+    ['dev', 'bi-cron-dev', ['auth', 'auth/ping-source', 'network-policy'], 'PingSource', ['spec', 'sink', 'audience']],
+    ['prod', 'bi-cron', ['auth', 'broker', 'auth/trigger'], 'Trigger', ['spec', 'subscriber', 'audience']],
+  ] as const)(
+    'in %s the auth component lets in the namespace %s with a token, which each sender brings',
+    async (overlay, namespace, components, sender, path) => {
+      await edit(overlay, withComponents(...components));
+      const manifests = await render(overlay);
+      expect(lint(manifests, CONTEXT)).toEqual([]);
+      const functions = manifests.filter(({ kind, name }) => kind === 'Service' && TASKS.includes(name));
+      const settings = functions.map((service) => readBootstrap(environmentOf(service, manifests)).callers);
+      expect(settings).toEqual(
+        TASKS.map(() => ({
+          auth: 'token',
+          issuer: 'https://kubernetes.default.svc.cluster.local',
+          keysUrl: new URL('https://kubernetes.default.svc/openid/v1/jwks'),
+          audience: 'bi-cron',
+          subjects: [`system:serviceaccount:${namespace}:*`],
+          caFile: '/var/run/bi-cron/issuer/ca.crt',
+          tokenFile: '/var/run/bi-cron/issuer/token',
+        })),
+      );
+      const audiences = manifests.filter(({ kind }) => kind === sender).map(({ body }) => valueAt(body, path));
+      expect(audiences).toEqual(TASKS.map(() => 'bi-cron'));
+    },
+  );
+
+  /** What a container of this Service gets: the ConfigMap, and its own variables over it. */
+  function environmentOf(service: Manifest, manifests: readonly Manifest[]): Record<string, string> {
+    const configMap = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const own = listAt(service.body, [...containerPath(service), 'env']).map((entry) => [
+      textAt(entry, ['name']) ?? '',
+      textAt(entry, ['value']) ?? '',
+    ]);
+    return { ...(mapAt(configMap?.body, ['data']) as Record<string, string>), ...Object.fromEntries(own) }; // a ConfigMap holds texts
+  }
 
   it('the CronJobs stand in the place of the base on a cluster without Knative', async () => {
     await edit('prod', (text) => text.replace('../../base', '../../components/job/cron-job'));

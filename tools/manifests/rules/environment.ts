@@ -16,12 +16,17 @@ function checkEnvironment(set: ManifestSet): RuleFinding[] {
   for (const owner of [...set.functions, ...set.jobs]) {
     const configMap = configMapOf(owner, set);
     if (configMap === undefined) continue; // plain files, or K013
-    for (const problem of problemsOf({ ...textsOf(configMap), ...literalsOf(owner) })) {
+    for (const problem of problemsOf({ ...surroundingsOf(owner), ...textsOf(configMap), ...literalsOf(owner) })) {
       const [name = ''] = problem.split(':');
       found.set(`${configMap.name} ${problem}`, findingAt(configMap, ['data', name], problem));
     }
   }
   return [...found.values()];
+}
+
+/** What Knative and Kubernetes add; the functions ask for more where they find it. */
+function surroundingsOf({ kind, name }: Manifest): Record<string, string> {
+  return kind === 'Service' ? { K_SERVICE: name } : { KUBERNETES_SERVICE_HOST: 'kubernetes.default.svc' };
 }
 
 /** RUN_BUDGET is left to K020 and K060, which know whether a request or a Job has to keep it. */
