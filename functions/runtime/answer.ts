@@ -3,7 +3,7 @@ import { RESULT_TYPE_PREFIX } from './event/trigger.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
 import type { Redact } from './redact.ts';
-import type { RunResult } from './run.ts';
+import type { RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
 import { escapeInvisible } from './visible-json.ts';
 

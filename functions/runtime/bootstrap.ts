@@ -86,7 +86,7 @@ export function readBootstrap(env: Env): Bootstrap {
   const deployEnv = oneOf('DEPLOY_ENV', DEPLOY_ENVS);
   const servers = readServers(text('NACOS_SERVER_ADDR'), problem);
   const documents = readDocuments(text('NACOS_DATA_IDS') ?? `bi-cron.yaml,bi-cron-${deployEnv}.yaml?`, problem);
-  const budgetMs = readBudget(text('RUN_BUDGET') ?? '100s', problem);
+  const budgetMs = readBudget(text('RUN_BUDGET') ?? '100s', text('K_SERVICE') !== undefined, problem);
   const port = Number(text('PORT') ?? '8080');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problem('PORT', '0 to 65535', env['PORT']);
   const [username, password] = [text('NACOS_USERNAME'), text('NACOS_PASSWORD')];
@@ -169,13 +169,11 @@ function readDocuments(given: string, problem: Report): DocumentRef[] {
   return documents;
 }
 
-function readBudget(given: string, problem: Report): number {
+function readBudget(given: string, isService: boolean, problem: Report): number {
   const budgetMs = parseDuration(given) ?? 0;
-  if (budgetMs < 1000 || budgetMs > 580_000)
-    problem(
-      'RUN_BUDGET',
-      `${DURATION_FORM}, from 1s to 580s (Knative allows 600s, a cold start takes up to 20s of it)`,
-      given,
-    );
+  const range = isService ? '1s to 580s (Knative allows 600s, a cold start takes up to 20s of it)' : '1s to 24h'; // a Job, or a process of its own
+  if (budgetMs < 1000 || budgetMs > (isService ? 580_000 : 86_400_000)) {
+    problem('RUN_BUDGET', `${DURATION_FORM}, from ${range}`, given);
+  }
   return budgetMs;
 }

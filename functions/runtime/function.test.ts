@@ -118,7 +118,7 @@ test('a wrong environment rejects with every problem', async () => {
   );
 });
 
-test('a task whose method does not exist rejects', async () => {
+test('a task whose method does not exist never gets ready', async () => {
   const { env } = await openSurroundings();
   const task = {
     name: 'probe',
@@ -126,7 +126,8 @@ test('a task whose method does not exist rejects', async () => {
     options: {},
     rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/Nothing'),
   };
-  await expect(createFunction(task as unknown as AnyTask, env)).rejects.toThrow(
+  const { ready } = await createFunction(task as unknown as AnyTask, env);
+  await expect(ready).rejects.toThrow(
     'bi/leke/v1/goods.proto: expected method bi.leke.v1.GoodsService/Nothing, found none of that name',
   );
 });

@@ -1,16 +1,15 @@
 import { toAnswer, type Answer } from './answer.ts';
 import { createDoor } from './auth/door.ts';
 import { readBootstrap, type Bootstrap } from './bootstrap.ts';
+import { NACOS_BUDGET_MS, readTexts, readTextsEarly } from './config/texts.ts';
 import { readTrigger, type RawRequest } from './event/trigger.ts';
-import { createConnections } from './grpc/connections.ts';
-import { loadMethod } from './grpc/rpc.ts';
 import { createGuard } from './guard.ts';
+import { loadEngine } from './load-engine.ts';
 import { createLog, logRun, warn } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { Ending } from './outcome.ts';
-import { createPrepare, prepareEarly } from './prepare.ts';
 import { createRedact } from './redact.ts';
-import { NOTHING, run, type RunResult } from './run.ts';
+import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
 import type { AnyTask } from './task.ts';
 
@@ -18,6 +17,8 @@ import type { AnyTask } from './task.ts';
 export interface CronFunction {
   readonly name: string;
   readonly bootstrap: Bootstrap;
+  /** Resolves when all modules are loaded; events are answered before, a little later. Rejects when the task's .proto is wrong. */
+  readonly ready: Promise<unknown>;
   /** Answers one request; never rejects. `caller` aborts when the caller hangs up. */
   handle(request: IncomingEvent, caller: AbortSignal): Promise<Handled>;
   /** From now on new events are refused with 503. */
@@ -45,25 +46,27 @@ export interface Handled {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Makes a task runnable. Rejects when the environment or the task's .proto is wrong: such a process must not listen. */
+/** Makes a task runnable, and asks Nacos at once. Rejects when the environment is wrong: such a process must not listen. */
 export async function createFunction(task: AnyTask, env: Env): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
-  const connections = createConnections();
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
   const door = createDoor(bootstrap.callers, (message) => warn(task.name, message));
   const now = (): number => performance.now();
   const today = (): Date => new Date();
   const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now });
-  const prepare = prepareEarly(createPrepare(task, { bootstrap, nacos, connections, random: Math.random }), now);
-  const method = await loadMethod<object, object>(task.rpc);
+  const readEarly = readTextsEarly(
+    (signal) => readTexts(bootstrap, nacos, signal),
+    AbortSignal.timeout(NACOS_BUDGET_MS),
+  );
   let bootMs: number | undefined = now();
   const takeBoot = (): number | undefined => {
     const taken = bootMs;
     bootMs = undefined;
     return taken;
   };
-  const tools = { task, method, prepare, budgetMs: bootstrap.budgetMs, takeBoot, now, today };
+  const tools = { bootstrap, nacos, readTexts: readEarly, takeBoot, now, today };
+  const engine = loadEngine().then(({ createEngine }) => createEngine(task, tools));
   let logger: ReturnType<typeof createLog> | undefined;
 
   async function end(result: RunResult, countCallers: () => number, subject?: string): Promise<void> {
@@ -73,9 +76,14 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     logRun(await logger, result, context);
   }
 
+  async function closeEngine(): Promise<void> {
+    (await engine).close();
+  }
+
   return {
     name: task.name,
     bootstrap,
+    ready: engine,
     handle: async (request, caller) => {
       let subject: string | undefined;
       const decided = await decide();
@@ -91,7 +99,8 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
           request.body.catch(() => {}); // heard of below, once the caller may come in
           if (request.isLocal !== true) subject = await door(request.rawHeaders);
           const trigger = readTrigger({ ...request, body: await request.body }, task.name, today());
-          const admission = guard.admit(trigger, caller, (signal) => run(trigger, signal, tools));
+          const { run } = await engine;
+          const admission = guard.admit(trigger, caller, run.bind(undefined, trigger));
           if (admission.is === 'refused') {
             const { ending, holder } = admission;
             return { result: { ...NOTHING, trigger, ending, holder }, isOwn: true, countCallers: () => 1 };
@@ -112,7 +121,7 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     abort: (reason) => guard.abort(reason),
     close: () => {
       nacos.close();
-      connections.close();
+      void closeEngine();
     },
   };
 }

@@ -2,7 +2,7 @@ import { pino, type Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { logRun, type RunContext } from './log.ts';
 import { listEndings } from './outcome.ts';
-import { NOTHING, type RunResult } from './run.ts';
+import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
 import { DONE, resultOf, TRIGGER } from './testing-result.ts';
 

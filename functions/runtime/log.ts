@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { roundAll } from './answer.ts';
 import type { Outcome } from './outcome.ts';
 import type { Redact } from './redact.ts';
-import type { RunResult } from './run.ts';
+import type { RunResult } from './result.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { escapeInvisible } from './visible-json.ts';
 

@@ -1,7 +1,8 @@
 import type { Bootstrap } from './bootstrap.ts';
 import { readConfig, type TaskConfig } from './config/config.ts';
 import { parseConfigDocument, rememberParsed } from './config/document.ts';
-import { readDocuments, type Documents } from './config/documents.ts';
+import { parseDocuments } from './config/documents.ts';
+import { NACOS_BUDGET_MS, type ReadTexts, type Texts } from './config/texts.ts';
 import type { Connections } from './grpc/connections.ts';
 import type { Nacos } from './nacos/client.ts';
 import { orAbort } from './or-abort.ts';
@@ -11,7 +12,7 @@ import type { AnyTask } from './task.ts';
 /** What a run needs before it can call. */
 export interface Prepared {
   readonly config: TaskConfig;
-  readonly source: Documents['source'];
+  readonly source: Texts['source'];
   readonly findTarget: (limits: Limits) => Promise<Target>;
 }
 
@@ -26,12 +27,10 @@ export type Prepare = (limits: Limits) => Promise<Prepared>;
 interface Tools {
   readonly bootstrap: Bootstrap;
   readonly nacos: Nacos;
+  readonly readTexts: ReadTexts;
   readonly connections: Connections;
   readonly random: () => number;
 }
-
-/** What may be asked of Nacos within one run, in ms. */
-export const NACOS_BUDGET_MS = 5000;
 
 /** Reads the configuration afresh for each run: a change counts from the next run on. */
 export function createPrepare(task: AnyTask, tools: Tools): Prepare {
@@ -39,9 +38,14 @@ export function createPrepare(task: AnyTask, tools: Tools): Prepare {
   const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
   const parse = rememberParsed(parseConfigDocument);
   return async ({ nacos }) => {
-    const { documents, source } = await readDocuments(bootstrap, tools.nacos, nacos, parse);
+    const texts = await tools.readTexts(nacos);
+    const documents = parseDocuments(bootstrap.documents, texts, parse);
     const config = readConfig(documents, task, bootstrap.deployEnv);
-    return { config, source, findTarget: (limits) => findTarget(task.backend, config.backend, targetTools, limits) };
+    return {
+      config,
+      source: texts.source,
+      findTarget: (limits) => findTarget(task.backend, config.backend, targetTools, limits),
+    };
   };
 }
 

@@ -1,33 +1,13 @@
 import { toAscii, type Trigger } from './event/trigger.ts';
 import { callUnary } from './grpc/call.ts';
 import type { Method } from './grpc/rpc.ts';
-import type { Holder } from './guard.ts';
 import type { Ending } from './outcome.ts';
-import { NACOS_BUDGET_MS, type Prepare } from './prepare.ts';
+import { NACOS_BUDGET_MS } from './config/texts.ts';
+import type { Prepare } from './prepare.ts';
 import { buildRequest } from './request.ts';
 import { RunError } from './run-error.ts';
-import type { AnyTask, Summary } from './task.ts';
-
-/** How a run ended and what it took; the answer and the log line are made from it. */
-export interface RunResult {
-  readonly ending: Ending;
-  /** Undefined when the request was no event of ours. */
-  readonly trigger: Trigger | undefined;
-  readonly error: RunError | undefined;
-  readonly grpcCode: string | undefined;
-  /** The run that stood in the way of a skipped or busy event. */
-  readonly holder: Holder | undefined;
-  /** Address of the instance that was called. */
-  readonly target: string | undefined;
-  readonly source: 'nacos' | 'fallback' | undefined;
-  readonly summary: Summary | undefined;
-  /** Was it the first run of its process? */
-  readonly cold: boolean;
-  /** Milliseconds by phase; a phase that was not reached is absent. */
-  readonly ms: Phases;
-}
-
-export type Phases = { readonly [Phase in 'boot' | 'config' | 'resolve' | 'call' | 'total']?: number };
+import { NOTHING, type Phases, type RunResult } from './result.ts';
+import type { AnyTask } from './task.ts';
 
 export interface RunTools {
   readonly task: AnyTask;
@@ -93,19 +73,6 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     budget.stop();
   }
 }
-
-/** The result of an event that got no run of its own. */
-export const NOTHING = {
-  trigger: undefined,
-  error: undefined,
-  grpcCode: undefined,
-  holder: undefined,
-  target: undefined,
-  source: undefined,
-  summary: undefined,
-  cold: false,
-  ms: {},
-} as const;
 
 function headersOf(trigger: Trigger): Record<string, string> {
   return { 'x-run-key': trigger.runKey, 'x-request-id': toAscii(trigger.eventId), traceparent: trigger.traceparent };

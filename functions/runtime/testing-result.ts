@@ -1,6 +1,6 @@
 import type { Trigger } from './event/trigger.ts';
 import type { Ending } from './outcome.ts';
-import { NOTHING, type RunResult } from './run.ts';
+import { NOTHING, type RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
 
 /** For tests: what a PingSource's tick is read to. */

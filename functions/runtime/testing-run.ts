@@ -6,7 +6,8 @@ import { startGeneric } from '../../tools/platform/backends/generic.ts';
 import type { TaskConfig } from './config/config.ts';
 import { loadMethod, unary } from './grpc/rpc.ts';
 import type { Limits, Prepared } from './prepare.ts';
-import { run, type RunResult, type RunTools } from './run.ts';
+import type { RunResult } from './result.ts';
+import { run, type RunTools } from './run.ts';
 import type { AnyTask } from './task.ts';
 import { TRIGGER } from './testing-result.ts';
 

@@ -12,8 +12,15 @@ const { status } = spawnSync(
   process.execPath,
   [
     path.join(ROOT, 'node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js'),
-    ...['--longs=String', '--enums=String', '--defaults', '--oneofs', '--includeComments'], // as functions/runtime/grpc/rpc.ts decodes
-    ...['--importFileExtension=.ts', '--grpcLib=@grpc/grpc-js', `-I=${protos}`, `-O=${out}`],
+    '--longs=String', // this and the next three: as functions/runtime/grpc/rpc.ts decodes
+    '--enums=String',
+    '--defaults',
+    '--oneofs',
+    '--includeComments',
+    '--importFileExtension=.ts',
+    '--grpcLib=@grpc/grpc-js',
+    `-I=${protos}`,
+    `-O=${out}`,
     ...listProtos(protos),
   ],
   { stdio: 'inherit' },

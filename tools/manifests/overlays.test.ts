@@ -156,7 +156,7 @@ describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}
 
   /** What a container of this Service gets: the ConfigMap, and its own variables over it. */
   function environmentOf(service: Manifest, manifests: readonly Manifest[]): Record<string, string> {
-    const configMap = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const configMap = manifests.find(({ kind, name }) => kind === 'ConfigMap' && name.startsWith('bi-cron-nacos-'));
     const own = listAt(service.body, [...containerPath(service), 'env']).map((entry) => [
       textAt(entry, ['name']) ?? '',
       textAt(entry, ['value']) ?? '',

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { callbackify } from 'node:util';
 import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { BackendConfig } from '../config/config.ts';
 import { badConfig } from '../run-error.ts';
@@ -44,13 +45,12 @@ function createChannel(field: string, ca: Buffer | null, key: Buffer | null, cer
 
 /** grpc-js asks for the token before each call, and never shows it over a connection without TLS. */
 function createCall(tokenFile: string): CallCredentials {
-  return credentials.createFromMetadataGenerator((_parameters, done) => {
-    readTokenFile(tokenFile).then((token) => {
-      const metadata = new Metadata();
-      metadata.set('authorization', `Bearer ${token}`);
-      done(null, metadata);
-    }, done);
-  });
+  const readMetadata = async (_of: object): Promise<Metadata> => {
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${await readTokenFile(tokenFile)}`);
+    return metadata;
+  };
+  return credentials.createFromMetadataGenerator(callbackify(readMetadata));
 }
 
 type Read = (file: string) => Promise<Buffer>;

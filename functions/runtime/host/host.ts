@@ -47,12 +47,15 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
+      setTimeout(resolve, CLOSING_MS).unref(); // a connection that the server does not know yet must not hold the process
     });
     fn.close();
   }
 
   return { port: (server.address() as AddressInfo).port, drain: () => (draining ??= drain()) }; // a TCP server's address is no string
 }
+
+const CLOSING_MS = 1000;
 
 const OVERDUE = new RunError(
   { outcome: 'unavailable', reason: 'draining' },

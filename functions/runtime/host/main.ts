@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { CronFunction } from '../function.ts';
 import { startHost } from './host.ts';
 
@@ -6,14 +5,37 @@ import { startHost } from './host.ts';
  * The image's entry. Without arguments: serves the function that FUNCTION_TARGET names until SIGTERM, then finishes what
  * is under way. `once [--task T] [--data JSON] [--slot TIME]`: runs it once and exits, for a Job.
  */
-async function main(): Promise<void> {
-  const options = { task: { type: 'string' }, data: { type: 'string' }, slot: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [mode = 'serve'] = positionals;
-  if (mode !== 'serve' && mode !== 'once')
-    throw new Error(`arguments: expected none or "once", got ${JSON.stringify(mode)}`);
-  const fn = await loadFunction(values.task ?? process.env['FUNCTION_TARGET'] ?? '');
-  await (mode === 'once' ? once(fn, values) : serve(fn));
+async function main([mode, ...flags]: readonly string[]): Promise<void> {
+  if (mode === undefined) return serve(process.env['FUNCTION_TARGET'] ?? '');
+  if (mode === 'once') return once(flags);
+  throw new Error(`arguments: expected none or "once", got ${JSON.stringify(mode)}`);
+}
+
+async function serve(target: string): Promise<void> {
+  const stopEarly = (): void => process.exit(0); // as PID 1 a process without a handler ignores SIGTERM
+  process.on('SIGTERM', stopEarly);
+  const fn = await loadFunction(target);
+  const host = await startHost(fn, fn.bootstrap.port); // what the engine needs is loaded while the port is open already
+  const stop = (exitCode: number) => (): void => void host.drain().then(() => process.exit(exitCode));
+  process.off('SIGTERM', stopEarly);
+  process.on('SIGTERM', stop(0));
+  process.on('SIGINT', stop(0));
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error.stack}\n`);
+    stop(1)();
+  });
+  await fn.ready;
+}
+
+async function once(flags: readonly string[]): Promise<void> {
+  const [{ readOnceArguments, readOnceEvent }, { runOnce }] = await Promise.all([
+    import('./once-event.ts'),
+    import('./once.ts'),
+  ]);
+  const { task, ...options } = readOnceArguments(flags);
+  process.on('SIGTERM', () => {}); // the run goes on until it ends or the grace period does
+  const fn = await loadFunction(task ?? process.env['FUNCTION_TARGET'] ?? '');
+  process.exit(await runOnce(fn, readOnceEvent(fn.name, options, process.env)));
 }
 
 async function loadFunction(target: string): Promise<CronFunction> {
@@ -28,24 +50,7 @@ async function loadFunction(target: string): Promise<CronFunction> {
   }
 }
 
-async function serve(fn: CronFunction): Promise<void> {
-  const host = await startHost(fn, fn.bootstrap.port);
-  const stop = (exitCode: number) => (): void => void host.drain().then(() => process.exit(exitCode));
-  process.on('SIGTERM', stop(0));
-  process.on('SIGINT', stop(0));
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(`${error.stack}\n`);
-    stop(1)();
-  });
-}
-
-async function once(fn: CronFunction, options: { data?: string; slot?: string }): Promise<void> {
-  const [{ runOnce }, { readOnceEvent }] = await Promise.all([import('./once.ts'), import('./once-event.ts')]);
-  process.on('SIGTERM', () => {}); // the run goes on until it ends or the grace period does
-  process.exit(await runOnce(fn, readOnceEvent(fn.name, options, process.env)));
-}
-
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`bi-cron: cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

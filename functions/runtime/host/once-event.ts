@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { MANUAL_TYPE, PING_TYPE } from '../event/trigger.ts';
 import { formatRfc3339 } from '../rfc3339.ts';
 
@@ -9,6 +10,12 @@ export interface OnceOptions {
   readonly data?: string | undefined;
   /** RFC 3339; makes the run that slot's own: the same slot is the same run key. */
   readonly slot?: string | undefined;
+}
+
+/** Reads `--task`, `--data` and `--slot`; throws on any other. */
+export function readOnceArguments(flags: readonly string[]): OnceOptions & { readonly task?: string | undefined } {
+  const options = { task: { type: 'string' }, data: { type: 'string' }, slot: { type: 'string' } } as const;
+  return parseArgs({ args: [...flags], options }).values;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

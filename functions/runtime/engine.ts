@@ -1,0 +1,38 @@
+import type { Bootstrap } from './bootstrap.ts';
+import type { ReadTexts } from './config/texts.ts';
+import type { Trigger } from './event/trigger.ts';
+import { createConnections } from './grpc/connections.ts';
+import { loadMethod } from './grpc/rpc.ts';
+import type { Nacos } from './nacos/client.ts';
+import { createPrepare, prepareEarly } from './prepare.ts';
+import type { RunResult } from './result.ts';
+import { run } from './run.ts';
+import type { AnyTask } from './task.ts';
+
+/** What a run is done with: everything that a process can open its port without. */
+export interface Engine {
+  readonly run: (trigger: Trigger, signal: AbortSignal) => Promise<RunResult>;
+  /** Closes the channels. */
+  readonly close: () => void;
+}
+
+interface Tools {
+  readonly bootstrap: Bootstrap;
+  readonly nacos: Nacos;
+  readonly readTexts: ReadTexts;
+  readonly takeBoot: () => number | undefined;
+  readonly now: () => number;
+  readonly today: () => Date;
+}
+
+/** Makes the task's engine, and begins to prepare for the first event. Rejects when the task's .proto is wrong. */
+export async function createEngine(task: AnyTask, tools: Tools): Promise<Engine> {
+  const connections = createConnections();
+  const prepare = prepareEarly(createPrepare(task, { ...tools, connections, random: Math.random }), tools.now);
+  const method = await loadMethod<object, object>(task.rpc);
+  const runTools = { ...tools, task, method, prepare, budgetMs: tools.bootstrap.budgetMs };
+  return {
+    run: (trigger, signal) => run(trigger, signal, runTools),
+    close: () => connections.close(),
+  };
+}
