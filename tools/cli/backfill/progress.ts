@@ -1,0 +1,56 @@
+import cliProgress from 'cli-progress';
+import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
+import type { CliHost } from '../cli-host.ts';
+import type { BackfillWindow } from './plan.ts';
+
+/** Tells how far a backfill is. */
+export interface Progress {
+  /** A window is done, with so many rows. */
+  advance(window: BackfillWindow, rows: number | undefined, durationMs: number): void;
+  /** Something to say meanwhile. */
+  note(text: string): void;
+  end(): void;
+}
+
+/** A bar with ETA on a terminal, a line for each window elsewhere; on standard error in both cases. */
+export function startProgress(total: number, before: number, host: CliHost): Progress {
+  return host.errIsTerminal ? startBar(total, before, host) : startLines(total, before, host);
+}
+
+function startBar(total: number, before: number, { colors }: CliHost): Progress {
+  const { cyan, dim } = colors.err;
+  const bar = new cliProgress.SingleBar(
+    {
+      format: `${cyan('{bar}')} {value}/{total} windows ${dim('·')} {rows} rows ${dim('·')} ETA {eta_formatted} ${dim('{note}')}`,
+      stream: process.stderr,
+      hideCursor: null, // a bar that dies must not leave the terminal without a cursor
+      clearOnComplete: false,
+      gracefulExit: false, // SIGINT is ours
+      etaBuffer: 20,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  let rowsSoFar = 0;
+  bar.start(total, before, { rows: 0, note: '' });
+  return {
+    advance: ({ end }, rows = 0) => {
+      rowsSoFar += rows;
+      bar.increment(1, { rows: rowsSoFar, note: `until ${formatRfc3339(end)}` });
+    },
+    note: (text) => bar.update({ note: text }),
+    end: () => bar.stop(),
+  };
+}
+
+function startLines(total: number, before: number, { err }: CliHost): Progress {
+  let done = before;
+  return {
+    advance: ({ start, end }, rows, durationMs) => {
+      done += 1;
+      const figures = `${rows === undefined ? '' : `${rows} rows, `}${Math.round(durationMs)} ms`;
+      err(`${done}/${total} ${formatRfc3339(start)} to ${formatRfc3339(end)}: ${figures}\n`);
+    },
+    note: (text) => err(`${text}\n`),
+    end: () => {},
+  };
+}

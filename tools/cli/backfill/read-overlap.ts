@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { readConfig } from '../../../functions/runtime/config/config.ts';
+import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
+import { readDocuments } from '../../../functions/runtime/config/documents.ts';
+import { isObject } from '../../../functions/runtime/object.ts';
+import { createNacos } from '../../../functions/runtime/nacos/client.ts';
+import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
+import type { AnyTask } from '../../../functions/runtime/task.ts';
+import type { CliHost } from '../cli-host.ts';
+
+type Env = CliHost['env'];
+
+/** By how much a task's windows overlap, in ms, and who says so. */
+export interface Overlap {
+  readonly overlapMs: number;
+  readonly source: 'Nacos' | "the task's default";
+}
+
+/**
+ * The task's configured overlap when the environment names Nacos, else its default; 0 for a task without one. Rejects
+ * with the RunError of a configuration that cannot be read.
+ */
+export async function readOverlap(task: AnyTask, env: Env): Promise<Overlap> {
+  if ((env['NACOS_SERVER_ADDR'] ?? '') === '') {
+    const schema = (task.options as v.ObjectEntries)['overlap']; // AnyTask has no options type
+    return { overlapMs: schema === undefined ? 0 : toMs(v.parse(schema, undefined)), source: "the task's default" };
+  }
+  const bootstrap = readBootstrap(env);
+  const nacos = createNacos(bootstrap.nacos);
+  try {
+    const { documents } = await readDocuments(bootstrap, nacos, AbortSignal.timeout(NACOS_BUDGET_MS));
+    const { options } = readConfig(documents, task, bootstrap.deployEnv);
+    return { overlapMs: toMs(isObject(options) ? options['overlap'] : undefined), source: 'Nacos' };
+  } finally {
+    nacos.close();
+  }
+}
+
+const toMs = (value: unknown): number => (typeof value === 'number' ? value : 0);

@@ -1,0 +1,206 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLeke } from '../platform/backends/leke.ts';
+import type { Backend } from '../platform/backends/backend.ts';
+import type { Fault, FaultOptions } from '../platform/nacos/faults.ts';
+import { startNacosServer, type NacosServer, type NacosServerOptions } from '../platform/nacos/server.ts';
+import type { Check } from './doctor/check.ts';
+import { cli, json } from './testing-cli.ts';
+
+const DOCUMENT =
+  'env: dev\ngrpc: { bi-api-leke: { service: bi-api-leke } }\ntasks: { increment-order: { shopIds: ["100001"] } }\n';
+
+let leke: Backend;
+beforeAll(async () => {
+  leke = await startLeke();
+});
+afterAll(() => leke.stop());
+
+interface Visit {
+  readonly status: number | NodeJS.Signals;
+  readonly checks: readonly Check[];
+}
+
+/** A doctor's visit to a Nacos of its own, healthy but for what `spoil` does to it. */
+async function visit(
+  spoil: (nacos: NacosServer) => unknown = () => undefined,
+  env: Readonly<Record<string, string>> = {},
+  options: NacosServerOptions = {},
+): Promise<Visit> {
+  const nacos = await startNacosServer(options);
+  nacos.configs.publish('bi-cron.yaml', DOCUMENT, { type: 'yaml' });
+  nacos.services.register({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: leke.port });
+  await spoil(nacos);
+  const ended = await cli(['doctor', 'increment-order', '--json'], {
+    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url, ...env },
+  });
+  await nacos.close();
+  return { status: ended.status, checks: json(ended) as Check[] };
+}
+
+/** The checks that failed, as `area name`, with what they say and advise. */
+function failures({ checks }: Visit): string[] {
+  const failed = checks.filter(({ state }) => state === 'fail');
+  return failed.map(({ area, name, detail, next }) => `${area} ${name} | ${detail} | ${next ?? 'NO ADVICE'}`);
+}
+
+const fault = (kind: Fault, options?: FaultOptions) => (nacos: NacosServer) => nacos.faults.set(kind, options);
+
+describe.concurrent('doctor', () => {
+  it('finds nothing wrong with a healthy stack, times each step, and exits 0', async () => {
+    const { status, checks } = await visit();
+    expect([status, checks.map(({ state }) => state)]).toEqual([0, checks.map(() => 'ok')]);
+    expect(checks.map(({ area, name }) => `${area} ${name.replace(/[\d.:]{9,}/, 'HOST')}`)).toEqual([
+      'environment variables',
+      'nacos reach HOST',
+      'nacos clock',
+      'nacos login',
+      'nacos API',
+      'document bi-cron.yaml',
+      'document bi-cron-dev.yaml',
+      'config DEPLOY_ENV',
+      'config increment-order',
+      'bi-api-leke instances',
+      'bi-api-leke connect',
+      'bi-api-leke HTTP/2',
+      'bi-api-leke health',
+    ]);
+    expect(checks.find(({ name }) => name === 'bi-cron.yaml')?.detail).toMatch(
+      /^md5 [0-9a-f]{32}, type yaml, \d+ bytes, keys env, grpc, tasks$/,
+    );
+    expect(checks.find(({ name }) => name === 'instances')?.detail).toContain(
+      `1 total, 1 healthy, 1 enabled, 1 usable; picked ${leke.address}`,
+    );
+    expect(leke.calls.count()).toBe(0);
+  });
+
+  it.each<[string, number, (nacos: NacosServer) => unknown, RegExp]>([
+    ['down', 75, fault('down'), /^nacos reach .*ECONNREFUSED.*\| nothing listens there/],
+    ['hang', 75, fault('hang'), /^nacos reach .*no answer within 5 s \| it accepts connections/],
+    ['reset', 75, fault('reset'), /^nacos reach .*\| something cut the connection/],
+    ['500', 75, fault('500'), /^nacos reach .*status 500 \| the server, or the proxy/],
+    ['502', 75, fault('502'), /^nacos reach .*status 502 \| the server, or the proxy/],
+    ['api-absent', 1, fault('api-absent'), /^nacos API \| no known API: v1 404, v3 404 \| is it Nacos/],
+    ['410', 1, fault('410'), /^nacos API \| no known API: v1 410, v3 410/],
+    ['garbage', 1, fault('garbage'), /^(?:nacos API|document bi-cron.yaml) \|/],
+    ['half-body', 75, fault('half-body'), /^nacos reach .*\| something cut the connection/],
+    [
+      '403 to documents',
+      1,
+      fault('403', { match: { dataId: 'bi-cron.yaml' } }),
+      /^document bi-cron.yaml \| forbidden \(403\).*\| give the user the read permission/,
+    ],
+    ['empty-list', 75, fault('empty-list'), /^bi-api-leke instances .*0 total.*\| nobody registered under that name/],
+    [
+      'all-unhealthy',
+      75,
+      fault('all-unhealthy'),
+      /^bi-api-leke instances .*1 total, 0 healthy.*\| the backend does not send its heartbeats/,
+    ],
+  ])('%s: exits %d and says what to try', async (_name, status, spoil, expected) => {
+    const seen = await visit(spoil);
+    expect([seen.status, failures(seen)[0]]).toEqual([status, expect.stringMatching(expected)]);
+  });
+
+  it.each<[string, Record<string, string>, (nacos: NacosServer) => unknown, RegExp]>([
+    [
+      'a wrong data ID',
+      { NACOS_DATA_IDS: 'bicron.yaml' },
+      () => undefined,
+      /^document bicron.yaml \| not there: group DEFAULT_GROUP, namespace "" \| compare data ID, NACOS_GROUP and NACOS_NAMESPACE/,
+    ],
+    [
+      'a wrong namespace',
+      { NACOS_NAMESPACE: 'prod' },
+      () => undefined,
+      /^document bi-cron.yaml \| not there: group DEFAULT_GROUP, namespace "prod"/,
+    ],
+    [
+      'a document that is no YAML',
+      {},
+      (nacos) => nacos.configs.publish('bi-cron.yaml', 'a: 1\na: 2\n'),
+      /^document bi-cron.yaml \| bi-cron.yaml:2: expected YAML, got a key that stands twice/,
+    ],
+    [
+      'another environment',
+      { DEPLOY_ENV: 'prod' },
+      () => undefined,
+      /^config DEPLOY_ENV \| DEPLOY_ENV is "prod", the configuration says env: "dev" \| this process reads another environment/,
+    ],
+    [
+      'a key of the wrong type',
+      {},
+      (nacos) => nacos.configs.publish('bi-cron-dev.yaml', 'tasks:\n  increment-order: { pageSize: many }\n'),
+      /^config increment-order \| bi-cron-dev.yaml:2 tasks.increment-order.pageSize: expected/,
+    ],
+    [
+      'an API that the server does not speak',
+      { NACOS_API: 'v3' },
+      fault('api-absent', { match: { path: '/v3/client/cs/config' } }),
+      /^nacos API .*\| try NACOS_API=auto/,
+    ],
+  ])('%s: exits 1 and names it', async (_name, env, spoil, expected) => {
+    const seen = await visit(spoil, env);
+    expect([seen.status, failures(seen)]).toEqual([1, [expect.stringMatching(expected)]]);
+  });
+
+  it('a wrong password is told from a server that is down, and is not shown', async () => {
+    const env = { NACOS_USERNAME: 'reader', NACOS_PASSWORD: 'not-the-password' };
+    const seen = await visit(undefined, env, { auth: { users: { reader: 'the-password' } } });
+    expect([seen.status, failures(seen)]).toEqual([
+      1,
+      [expect.stringMatching(/^nacos login .*\| check NACOS_USERNAME and NACOS_PASSWORD/)],
+    ]);
+    expect(JSON.stringify(seen)).not.toContain('not-the-password');
+  });
+
+  it('a backend that died without a word: the instance is there, the connection is not', async () => {
+    const seen = await visit((nacos) => {
+      nacos.services.deregister({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: leke.port });
+      nacos.services.register({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: 1 });
+    });
+    expect([seen.status, failures(seen)]).toEqual([
+      75,
+      [expect.stringMatching(/^bi-api-leke connect \| 127.0.0.1:1: .*ECONNREFUSED/)],
+    ]);
+  });
+
+  it('a backend that speaks no TLS where TLS is configured', async () => {
+    const seen = await visit((nacos) =>
+      nacos.configs.publish(
+        'bi-cron-dev.yaml',
+        'grpc: { bi-api-leke: { service: bi-api-leke, tls: { mode: tls } } }\n',
+      ),
+    );
+    expect([seen.status, failures(seen)]).toEqual([
+      75,
+      [expect.stringMatching(/^bi-api-leke TLS \| 127.0.0.1:\d+: .*\| .+/)],
+    ]);
+  });
+
+  it('a clock that is an hour behind is a warning', async () => {
+    const proxy = createServer((_request, response) => {
+      response
+        .setHeader('date', new Date(Date.now() + 3_600_000).toUTCString())
+        .writeHead(200)
+        .end('OK');
+    });
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = proxy.address() as AddressInfo; // a TCP server's address is no string
+    const { checks } = await visit(undefined, { NACOS_SERVER_ADDR: `127.0.0.1:${port}` });
+    proxy.close();
+    expect(checks.find(({ name }) => name === 'clock')).toMatchObject({
+      state: 'warn',
+      detail: expect.stringMatching(/^this machine is 3[56]\d{5} ms behind Nacos/) as unknown,
+      next: expect.stringContaining('NTP') as unknown,
+    });
+  });
+
+  it('an incomplete environment: every problem at once, and nothing else is tried', async () => {
+    const { status, stdout } = await cli(['doctor']);
+    expect([status, stdout]).toEqual([1, expect.stringContaining('NACOS_SERVER_ADDR: expected host:port')]);
+  });
+});

@@ -1,0 +1,103 @@
+import type { Bootstrap } from '../../../functions/runtime/bootstrap.ts';
+import type { BackendConfig, TaskConfig } from '../../../functions/runtime/config/config.ts';
+import { createConnections } from '../../../functions/runtime/grpc/connections.ts';
+import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts';
+import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
+import { createNacos } from '../../../functions/runtime/nacos/client.ts';
+import { RunError } from '../../../functions/runtime/run-error.ts';
+import { Failed, type Examination } from './check.ts';
+import { checkHealth } from './grpc-health.ts';
+import { connectPlainly, shakeHands } from './socket-probe.ts';
+import { toFailed } from './network-advice.ts';
+
+const CHECK_MS = 5000;
+
+/** Instances, one picked, TCP, TLS and HTTP/2, gRPC health: for one backend. */
+export async function checkBackend(
+  name: string,
+  config: TaskConfig,
+  bootstrap: Bootstrap,
+  exam: Examination,
+): Promise<void> {
+  const { backend } = config;
+  const address = await exam.check(name, 'instances', () => pickInstance(backend, bootstrap));
+  const later = ['connect', backend.tls.mode === 'insecure' ? 'HTTP/2' : 'TLS', 'health'];
+  const skipFrom = (step: number, why: string): void => later.slice(step).forEach((each) => exam.skip(name, each, why));
+  if (address === undefined) return skipFrom(0, 'no instance to connect to');
+
+  const isOpen = await exam.check(name, 'connect', async () => {
+    await connectPlainly(address, CHECK_MS).catch((error: unknown) => {
+      throw toFailed(error, address);
+    });
+    return { detail: `TCP to ${address}`, value: true };
+  });
+  if (isOpen === undefined) return skipFrom(1, 'no connection');
+
+  const connections = createConnections();
+  try {
+    const client = await exam.check(name, later[1] ?? '', async () => {
+      const credentials = await readCredentials(name, backend).catch((error: unknown) => {
+        throw error instanceof RunError
+          ? new Failed(error.message, 'mend that key, or mount the file it names', { cause: error })
+          : error;
+      });
+      const peer = { credentials, key: '', serverName: backend.tls.serverName ?? undefined };
+      const signal = AbortSignal.timeout(CHECK_MS);
+      const connection = await connections
+        .connect([address], peer, signal)
+        .catch((error: unknown) => explain(error, address, backend));
+      return { detail: `${backend.tls.mode}, HTTP/2`, value: connection.client };
+    });
+    if (client === undefined) return skipFrom(2, 'no channel');
+    await exam.check(name, 'health', () =>
+      checkHealth(client, Math.min(config.timeoutMs, bootstrap.budgetMs, CHECK_MS)),
+    );
+  } finally {
+    connections.close();
+  }
+}
+
+async function pickInstance({ service, group, cluster }: BackendConfig, bootstrap: Bootstrap) {
+  const nacos = createNacos(bootstrap.nacos);
+  try {
+    const ref = { service, group, cluster: cluster ?? undefined };
+    const instances = await nacos.listInstances(ref, AbortSignal.timeout(CHECK_MS));
+    const [healthy, enabled] = [instances.filter((each) => each.healthy), instances.filter((each) => each.enabled)];
+    const counts = `${instances.length} total, ${healthy.length} healthy, ${enabled.length} enabled, ${instances.filter(isUsable).length} usable`;
+    const [picked] = chooseInstances(instances, Math.random, 1).map(addressOf);
+    if (picked !== undefined) return { detail: `${counts}; picked ${picked}`, value: picked };
+    const place = `${service} in group ${group}, namespace ${JSON.stringify(bootstrap.nacos.namespace)}`;
+    const next =
+      instances.length === 0
+        ? 'nobody registered under that name: is the backend up, does it register in the same namespace and group?'
+        : 'the backend does not send its heartbeats, or was disabled in the Nacos console: look at its log';
+    throw new Failed(`${place}: ${counts}`, next);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new Failed(
+      error.message,
+      'Nacos gave documents but no instances: check permissions for naming, and its log',
+      { cause: error },
+    );
+  } finally {
+    nacos.close();
+  }
+}
+
+/** grpc-js does not say why a channel failed; a TLS handshake of our own does. */
+async function explain(cause: unknown, address: string, { tls }: BackendConfig): Promise<never> {
+  if (tls.mode === 'insecure')
+    throw new Failed(
+      `${address}: no HTTP/2 on this port`,
+      'is it the gRPC port (metadata gRPC_port)? Does it want TLS (tls.mode)?',
+      { cause },
+    );
+  await shakeHands(address, tls, CHECK_MS).catch((reason: unknown) => {
+    throw toFailed(reason, address);
+  });
+  throw new Failed(
+    `${address}: TLS is fine, but no HTTP/2 follows`,
+    'does it want a client certificate (tls.mode mtls), is it the gRPC port?',
+    { cause },
+  );
+}

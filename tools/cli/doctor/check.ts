@@ -1,0 +1,68 @@
+/** How one check ended. `skip`: it could not be made, because another failed or there is nothing to check. */
+export type CheckState = 'ok' | 'warn' | 'fail' | 'skip';
+
+/** One finished check. */
+export interface Check {
+  /** `nacos`, `document`, `backend` …: what is looked at. */
+  readonly area: string;
+  readonly name: string;
+  readonly state: CheckState;
+  readonly detail: string;
+  /** The next thing to try; on every `warn` and `fail`. */
+  readonly next: string | undefined;
+  readonly ms: number;
+}
+
+/** What a check's function says; it throws `Failed` to say no. */
+export interface Finding<Value> {
+  readonly detail: string;
+  readonly warn?: { readonly next: string };
+  readonly value: Value;
+}
+
+/** A check that failed, with the next thing to try. */
+export class Failed extends Error {
+  readonly next: string;
+
+  constructor(detail: string, next: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.next = next;
+  }
+}
+
+/** The checks of one doctor's visit, in the order in which they were made. */
+export interface Examination {
+  readonly checks: readonly Check[];
+  /** Makes a check; its value, or undefined when it failed. */
+  check<Value>(area: string, name: string, look: () => Promise<Finding<Value>>): Promise<Value | undefined>;
+  skip(area: string, name: string, why: string): void;
+}
+
+/** Starts with no check; `onCheck` is told of each when it is done. */
+export function startExamination(onCheck: (check: Check) => void): Examination {
+  const checks: Check[] = [];
+  const add = (check: Check): void => {
+    checks.push(check);
+    onCheck(check);
+  };
+  return {
+    checks,
+    check: async (area, name, look) => {
+      const startedAt = performance.now();
+      const hold = setInterval(() => {}, 1000); // a gRPC channel that connects does not keep a process up
+      const end = (): number => Math.round((performance.now() - startedAt) * 10) / 10;
+      try {
+        const { detail, warn, value } = await look();
+        add({ area, name, state: warn === undefined ? 'ok' : 'warn', detail, next: warn?.next, ms: end() });
+        return value;
+      } catch (error) {
+        if (!(error instanceof Failed)) throw error;
+        add({ area, name, state: 'fail', detail: error.message, next: error.next, ms: end() });
+        return undefined;
+      } finally {
+        clearInterval(hold);
+      }
+    },
+    skip: (area, name, why) => add({ area, name, state: 'skip', detail: why, next: undefined, ms: 0 }),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Bootstrap } from '../../../functions/runtime/bootstrap.ts';
+import { DIALECTS, type ApiVersion } from '../../../functions/runtime/nacos/dialects.ts';
+import { createLogin } from '../../../functions/runtime/nacos/login.ts';
+import { createTransport } from '../../../functions/runtime/nacos/transport.ts';
+import { RunError } from '../../../functions/runtime/run-error.ts';
+import { Failed, type Examination } from './check.ts';
+import { probe, type Probed } from './http-probe.ts';
+import { toFailed } from './network-advice.ts';
+
+/** How to go on asking Nacos. */
+export interface NacosAccess {
+  readonly server: URL;
+  readonly version: ApiVersion;
+  readonly token: string | undefined;
+}
+
+const MAX_SKEW_MS = 5000;
+
+/** Reachable? Clock? Login? Which API? Undefined when Nacos cannot be used at all. */
+export async function checkNacos({ nacos, documents }: Bootstrap, exam: Examination): Promise<NacosAccess | undefined> {
+  const answers: { server: URL; answer: Probed }[] = [];
+  for (const server of nacos.servers) {
+    const answer = await exam.check('nacos', `reach ${server.host}`, async () => {
+      const value = await probe(new URL('/nacos/v1/console/health/readiness', server), nacos).catch(
+        (error: unknown) => {
+          throw toFailed(error, server.host);
+        },
+      );
+      if (value.status >= 500)
+        throw new Failed(
+          `${server.host}: status ${value.status}`,
+          'the server, or the proxy before it, is in trouble: look at its log',
+        );
+      return { detail: `answers over ${server.protocol.slice(0, -1)}`, value };
+    });
+    if (answer !== undefined) answers.push({ server, answer });
+  }
+  const [first] = answers;
+  if (first === undefined) {
+    for (const name of ['clock', 'login', 'API']) exam.skip('nacos', name, 'no server answers');
+    return undefined;
+  }
+  await checkClock(first.answer, exam);
+
+  const login = await exam.check('nacos', 'login', async () => {
+    if (nacos.credentials === undefined) return { detail: 'no NACOS_USERNAME: anonymous', value: { token: undefined } };
+    const transport = createTransport({ ...nacos, servers: [first.server] }, Math.random);
+    try {
+      const token = await createLogin(transport, nacos)(AbortSignal.timeout(5000));
+      return { detail: `as ${nacos.credentials.username}`, value: { token } };
+    } catch (error) {
+      throw toLoginFailed(error);
+    } finally {
+      transport.close();
+    }
+  });
+  if (login === undefined) {
+    exam.skip('nacos', 'API', 'no login');
+    return undefined;
+  }
+
+  const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v1', 'v3'] : [nacos.api];
+  const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
+  const version = await exam.check('nacos', 'API', async () => {
+    const path = (asked: ApiVersion): string =>
+      DIALECTS[asked].configPath({ dataId, group: nacos.group }, nacos.namespace);
+    const asked = await Promise.all(
+      versions.map(async (each) => {
+        const answer = await probe(new URL(path(each), first.server), nacos, login.token).catch((error: unknown) => {
+          throw toFailed(error, `${each} API`);
+        });
+        return { version: each, is: DIALECTS[each].readConfig(answer) };
+      }),
+    );
+    const spoken = asked.filter(({ is }) => is.is !== 'absent' && is.is !== 'unintelligible');
+    const [preferred] = spoken.toSorted(
+      (one, other) => Number(one.is.is === 'forbidden') - Number(other.is.is === 'forbidden'),
+    );
+    if (preferred === undefined) {
+      const got = asked.map(({ version: each, is }) => `${each} ${'got' in is ? is.got : is.is}`).join(', ');
+      const advice =
+        nacos.api === 'auto'
+          ? 'is it Nacos, and its HTTP port (8848)? A proxy must pass /nacos/ through'
+          : 'try NACOS_API=auto: this server speaks another version';
+      throw new Failed(`no known API: ${got}`, advice);
+    }
+    return { detail: `speaks ${spoken.map((each) => each.version).join(' and ')}`, value: preferred.version };
+  });
+  return version === undefined ? undefined : { server: first.server, version, token: login.token };
+}
+
+async function checkClock({ headers, atMs }: Probed, exam: Examination): Promise<void> {
+  const theirs = Date.parse(headers.date ?? '');
+  if (Number.isNaN(theirs)) {
+    exam.skip('nacos', 'clock', 'the answer has no Date header');
+    return;
+  }
+  await exam.check('nacos', 'clock', () => {
+    const skewMs = Math.round(atMs - (theirs + 500)); // a Date header is cut to the second
+    const detail = `this machine is ${Math.abs(skewMs)} ms ${skewMs < 0 ? 'behind' : 'ahead of'} Nacos (within 500 ms)`;
+    if (Math.abs(skewMs) <= MAX_SKEW_MS) return Promise.resolve({ detail, value: undefined });
+    const warn = { next: 'set both clocks by NTP: windows, tokens and certificates depend on them' };
+    return Promise.resolve({ detail, warn, value: undefined });
+  });
+}
+
+function toLoginFailed(error: unknown): unknown {
+  if (!(error instanceof RunError)) return error;
+  const isRefused = error.ending.outcome === 'rejected';
+  return new Failed(
+    error.message,
+    isRefused
+      ? 'check NACOS_USERNAME and NACOS_PASSWORD (the Secret bi-cron-nacos)'
+      : 'the server answers, but not to a login: look at its log',
+  );
+}

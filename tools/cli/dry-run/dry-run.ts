@@ -1,0 +1,68 @@
+import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
+import { readConfig } from '../../../functions/runtime/config/config.ts';
+import { readDocuments } from '../../../functions/runtime/config/documents.ts';
+import { readTrigger } from '../../../functions/runtime/event/trigger.ts';
+import { loadMethod } from '../../../functions/runtime/grpc/rpc.ts';
+import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
+import { createNacos } from '../../../functions/runtime/nacos/client.ts';
+import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
+import { buildRequest } from '../../../functions/runtime/request.ts';
+import type { AnyTask } from '../../../functions/runtime/task.ts';
+import type { CliHost } from '../cli-host.ts';
+import { toRequest } from '../event/task-event.ts';
+import { maskSecrets } from './mask.ts';
+import { listMergedKeys, type MergedKey } from './merged-keys.ts';
+import { toProto3Json } from './proto3-json.ts';
+import { loadRequestType } from './request-type.ts';
+
+/** What a run would do. */
+export interface Rehearsal {
+  readonly task: string;
+  readonly runKey: string;
+  readonly slot: string;
+  readonly source: 'nacos' | 'fallback';
+  readonly paused: string | undefined;
+  readonly config: readonly MergedKey[];
+  readonly method: string;
+  readonly timeoutMs: number;
+  /** The request in proto3 JSON form, secrets masked. */
+  readonly request: unknown;
+  readonly instances: { readonly service: string; readonly total: number; readonly usable: number };
+  /** The instance drawn by weight; undefined when none is usable. */
+  readonly chosen: string | undefined;
+}
+
+/**
+ * The steps of a run up to its call, by the runtime's own functions: reads Nacos, connects to no backend, calls nothing.
+ * Rejects with the RunError that the run would end with.
+ */
+export async function rehearse(task: AnyTask, event: Uint8Array, env: CliHost['env'], now: Date): Promise<Rehearsal> {
+  const bootstrap = readBootstrap(env);
+  const nacos = createNacos(bootstrap.nacos);
+  try {
+    const trigger = readTrigger(toRequest(event), task.name, now);
+    const signal = AbortSignal.timeout(NACOS_BUDGET_MS);
+    const { documents, source } = await readDocuments(bootstrap, nacos, signal);
+    const config = readConfig(documents, task, bootstrap.deployEnv);
+    const method = await loadMethod<object, object>(task.rpc);
+    const request = buildRequest(task, method, trigger, config, now);
+    const { service, group, cluster } = config.backend;
+    const instances = await nacos.listInstances({ service, group, cluster: cluster ?? undefined }, signal);
+    const [chosen] = chooseInstances(instances, Math.random, 1).map(addressOf);
+    return {
+      task: task.name,
+      runKey: trigger.runKey,
+      slot: trigger.slot.toISOString(),
+      source,
+      paused: trigger.kind === 'scheduled' ? config.paused : undefined,
+      config: listMergedKeys(documents, task),
+      method: task.rpc.method,
+      timeoutMs: Math.min(config.timeoutMs, bootstrap.budgetMs),
+      request: maskSecrets(toProto3Json(await loadRequestType(task), request)),
+      instances: { service, total: instances.length, usable: instances.filter(isUsable).length },
+      chosen,
+    };
+  } finally {
+    nacos.close();
+  }
+}

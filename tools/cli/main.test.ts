@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { listTasks } from '../project.ts';
+import { cli, json } from './testing-cli.ts';
+
+describe.concurrent('bi-cron', () => {
+  it('shows its commands, not the old ones, and its exit codes', async () => {
+    const { status, stdout } = await cli(['--help']);
+    expect(status).toBe(0);
+    for (const command of ['list', 'next', 'run', 'send', 'backfill', 'doctor', 'new', 'complete'])
+      expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    expect(stdout).toContain('Exit status:');
+    expect(stdout).not.toContain('leke');
+  });
+
+  it.each([
+    [['orders'], "error: unknown command 'orders'"],
+    [['run', 'orders'], 'Allowed choices are full-order, goods-onsale, increment-order, inventory-fetch'],
+    [['run'], 'task: expected one of full-order, goods-onsale, increment-order, inventory-fetch, got nothing'],
+    [['run', 'full-order', '--data', '{'], '--data: expected JSON, got '],
+    [['run', 'full-order', '--data', '[]'], '--data: expected a JSON object'],
+    [['run', 'full-order', '--data', '@nowhere.json'], '--data @nowhere.json: expected a readable file, got ENOENT'],
+    [['run', 'full-order'], 'DEPLOY_ENV: expected one of dev, test, staging, prod, got nothing'],
+    [['next', '--count', '0'], '--count: expected a whole number from 1 to 1000, got "0"'],
+    [['send', 'full-order', '--url', 'ftp://x/'], '--url: expected an http:// or https:// URL, got "ftp://x/"'],
+    [['backfill', 'full-order', '--to', '2026-01-01T00:00:00Z'], "required option '--from <time>' not specified"],
+    [['new', 'Refunds', '--backend', 'bi-api-leke'], 'task: expected lower-case words with hyphens'],
+    [
+      ['new', 'full-order', '--backend', 'bi-api-leke'],
+      'task: expected a new name, but functions/full-order/index.ts exists',
+    ],
+  ])('%j exits 64 and says why', async (args, why) => {
+    const { status, stdout, stderr } = await cli(args);
+    expect([status, stdout]).toEqual([64, '']);
+    expect(stderr).toContain(why);
+  });
+
+  it('list tells methods, schedules, next runs, time-outs, and what may be repeated', async () => {
+    const listed = json(await cli(['list', '--json'])) as { task: string }[];
+    expect(listed.map(({ task }) => task)).toEqual(listTasks());
+    expect(listed.find(({ task }) => task === 'increment-order')).toEqual({
+      task: 'increment-order',
+      method: 'bi.leke.v1.OrderService/TaobaoSyncIncrementOrder',
+      backend: 'bi-api-leke',
+      safeToRepeat: true,
+      schedule: '3-59/10 * * * *',
+      timezone: 'Asia/Shanghai',
+      nextRun: expect.stringMatching(/T\d\d:[0-5]3:00\.000Z$/) as unknown,
+      runBudget: '100s',
+      timeoutSeconds: 120,
+    });
+  });
+
+  it('next shows the ticks of one task in its zone', async () => {
+    const args = ['next', 'full-order', '--count', '2', '--from', '2026-11-22T00:00:00Z'];
+    const runs = ['2026-11-22T18:45:00.000Z', '2026-11-23T18:45:00.000Z'];
+    const task = { task: 'full-order', schedule: '45 2 * * *', timezone: 'Asia/Shanghai', runs };
+    expect(json(await cli([...args, '--json']))).toEqual([task]);
+    expect((await cli(args)).stdout).toContain('Mon 2026-11-23 02:45:00 │ 2026-11-22T18:45:00Z');
+  });
+
+  it('has colours where they are forced, and none in a pipe', async () => {
+    const [forced, piped] = await Promise.all([cli(['list'], { env: { FORCE_COLOR: '1' } }), cli(['list'])]);
+    expect(forced.stdout).toContain('\u001B[');
+    expect(piped.stdout).not.toContain('\u001B[');
+  });
+
+  it.each([
+    [['do'], ['doctor']],
+    [
+      ['run', ''],
+      ['full-order', 'goods-onsale', 'increment-order', 'inventory-fetch'],
+    ],
+    [['backfill', '--re'], ['--resume']],
+  ])('completes %j', async (words, expected) => {
+    const { stdout } = await cli(['complete', '--', ...words]);
+    const offered = stdout
+      .split('\n')
+      .flatMap((line) => line.split('\t', 1))
+      .filter((word) => !/^:|^$/.test(word)); // the last line is a directive
+    expect(offered).toEqual(expected);
+  });
+
+  it.each(['bash', 'zsh', 'fish', 'powershell'])('prints the completion script of %s', async (shell) => {
+    expect((await cli(['complete', shell])).stdout).toMatch(
+      new RegExp(`^# ?(?:compdef )?${shell === 'zsh' ? 'bi-cron' : `${shell} completion for bi-cron`}`),
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import type { CliHost } from '../cli-host.ts';
+import { readData, readTime } from '../event/read-options.ts';
+import { createTaskEvent } from '../event/task-event.ts';
+import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { reach } from '../senders/reach.ts';
+import { type ReachOptions } from '../senders/reach-options.ts';
+import { formatVerdict } from '../senders/show-verdict.ts';
+import { readVerdict } from '../senders/verdict.ts';
+
+/** The options of `send`, as commander gives them. */
+export interface SendOptions extends ReachOptions {
+  readonly data?: string;
+  readonly slot?: string;
+  readonly id?: string;
+  readonly json?: boolean;
+}
+
+/** Sends one event, prints the answer, and sets the exit status. */
+export async function send(task: string, options: SendOptions, host: CliHost): Promise<void> {
+  const slot = options.slot === undefined ? undefined : readTime('--slot', options.slot);
+  const event = createTaskEvent(task, { data: await readData(options.data), slot, id: options.id }, host.now());
+  const sender = await reach(task, options);
+  const caller = new AbortController();
+  const stopListening = host.onStop(() => caller.abort());
+  try {
+    host.err(host.colors.err.dim(`· event ${event.id} to ${sender.destination}\n`));
+    const verdict = readVerdict(await sender.send(event, caller.signal));
+    host.out(options.json ? `${JSON.stringify(verdict)}\n` : formatVerdict(task, verdict, host.colors.out));
+    host.exit(caller.signal.aborted ? EXIT.interrupted : exitCodeOf(verdict.outcome));
+  } finally {
+    stopListening();
+    await sender.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startStack, type Stack } from '../platform/stack.ts';
+import { cli, json } from './testing-cli.ts';
+
+const run = promisify(execFile);
+const ESC = '\u001B';
+
+/** Why no terminal can be had; undefined when one can. */
+function whyNot(): string | undefined {
+  try {
+    execFileSync('tmux', ['-V']);
+    return undefined;
+  } catch {
+    return 'there is no tmux';
+  }
+}
+
+const reason = whyNot();
+const skips = reason !== undefined && process.env['BI_CRON_FORBID_SKIPS'] !== '1';
+
+describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reason})` : ''}`, () => {
+  let stack: Stack;
+  let folder: string;
+  const tmux = (...args: readonly string[]) =>
+    run('tmux', ['-L', `bi-cron-${process.pid}`, '-f', '/dev/null', ...args]);
+  beforeAll(async () => {
+    stack = await startStack();
+    folder = mkdtempSync(path.join(tmpdir(), 'bi-cron-terminal-'));
+  });
+  afterAll(async () => {
+    await tmux('kill-server').catch(() => {}); // it ends by itself when its last session does
+    rmSync(folder, { recursive: true });
+    await stack.close();
+  });
+
+  it('draws a coloured bar with an ETA; Ctrl-C ends it, and nothing is lost', async () => {
+    const env = { ...stack.env, XDG_STATE_HOME: folder };
+    const args = [
+      'backfill',
+      'increment-order',
+      '--from',
+      '2026-11-17T00:00:00Z',
+      '--to',
+      '2026-11-20T00:00:00Z',
+      '--step',
+      '3h',
+    ];
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const tool = [process.execPath, path.join(import.meta.dirname, 'main.ts'), ...args];
+    stack.leke.faults.set({ kind: 'slow', ms: 150 });
+    await tmux(
+      'new-session',
+      '-d',
+      '-x',
+      '140',
+      '-y',
+      '20',
+      'env',
+      ...variables,
+      'sh',
+      '-c',
+      'trap : INT; "$@"; echo "exit status $?"; exec sleep 60',
+      'sh',
+      ...tool,
+    );
+    const screen = async (): Promise<string> => (await tmux('capture-pane', '-p', '-e', '-J')).stdout;
+
+    await vi.waitFor(async () => expect(await screen()).toMatch(/[2-9]\/24 windows/), {
+      timeout: 15_000,
+      interval: 20,
+    });
+    expect(await screen()).toMatch(new RegExp(`${ESC}\\[36m[█░]+${ESC}\\[39m.*ETA \\d+s`));
+    await tmux('send-keys', 'C-c');
+    await vi.waitFor(async () => expect(await screen()).toContain('exit status 130'), {
+      timeout: 15_000,
+      interval: 20,
+    });
+    expect(await screen()).toMatch(new RegExp(`${ESC}\\[33minterrupted${ESC}\\[39m: \\d+ of 24 windows done`));
+
+    stack.leke.faults.clear();
+    expect(json(await cli([...args, '--resume', '--json'], { env }))).toMatchObject({ done: 24, isComplete: true });
+    const keys = stack.leke.calls.all().map(({ runKey }) => runKey);
+    expect([keys.length, new Set(keys).size]).toEqual([24, 24]);
+  });
+});
