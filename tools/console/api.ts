@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { isObject } from '../../functions/runtime/object.ts';
+import { nextRuns } from '../manifests/schedule.ts';
+import type { BackfillDesk } from '../dev/backfill-desk.ts';
+import { checkOrder } from '../dev/check-order.ts';
+import { MAX_SPEED } from '../dev/clock.ts';
+import type { LocalCluster } from '../dev/local-cluster.ts';
+import type { LocalTask } from '../dev/task-pool.ts';
+import { sendEvent } from '../dev/send-event.ts';
+import { requestForm } from './request-form.ts';
+import { toRunDetail } from './run-detail.ts';
+import type { OrderAnswer } from './state.ts';
+
+/** A request that the console cannot do as asked; its message is shown as it is. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: 400 | 404;
+
+  constructor(status: 400 | 404, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface ApiTools {
+  readonly cluster: LocalCluster;
+  readonly backfills: BackfillDesk;
+}
+
+/** `match`: what stands for the parameters of the route's path, decoded; `body`: parsed JSON. */
+type Handler = (tools: ApiTools, match: readonly string[], body: unknown) => unknown;
+
+const json = v.custom<Record<string, unknown>>(isObject, 'expected an object');
+const instant = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'expected an RFC 3339 time'),
+  v.transform((text) => new Date(text)),
+);
+const runBody = v.strictObject({ data: json });
+const backfillBody = v.strictObject({ from: instant, to: instant, stepMs: v.number(), data: json });
+const pauseBody = v.strictObject({ reason: v.nullable(v.pipe(v.string(), v.nonEmpty('expected a reason'))) });
+const faultBody = v.strictObject({ isOn: v.boolean() });
+const documentBody = v.strictObject({ content: v.string(), force: v.boolean() });
+const clockBody = v.union([
+  v.strictObject({ speed: v.pipe(v.number(), v.minValue(1), v.maxValue(MAX_SPEED)) }),
+  v.strictObject({ jumpTo: v.string() }),
+]);
+
+const JUMP_REAL_MS = 3000; // a person wants to see the countdown end
+
+/** Every route of the API: method, path with `*` for a parameter, and what it does. What is thrown here is answered 400. */
+export const API: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+  [
+    'GET',
+    '/api/runs/*',
+    ({ cluster }, [id = '']) => {
+      const run = cluster.history.get(id);
+      if (run === undefined) throw new ApiError(404, `run: expected one of the latest, got ${JSON.stringify(id)}`);
+      return toRunDetail(cluster, run);
+    },
+  ],
+  ['GET', '/api/tasks/*/form', ({ cluster }, [name]) => requestForm(cluster, taskOf(cluster, name))],
+  [
+    'POST',
+    '/api/tasks/*/check',
+    ({ cluster }, [name], body) => {
+      const now = cluster.clock.now();
+      const { definition } = taskOf(cluster, name);
+      return checkOrder(definition, cluster.config, { ...v.parse(runBody, body), slot: now, now });
+    },
+  ],
+  [
+    'POST',
+    '/api/tasks/*/run',
+    async ({ cluster }, [name], body): Promise<OrderAnswer> => {
+      const { data } = v.parse(runBody, body);
+      const runId = randomUUID();
+      const {
+        status,
+        error,
+        body: answer,
+      } = await sendEvent(taskOf(cluster, name).url, runId, { data, time: cluster.clock.now() });
+      return { runId, status, message: error ?? messageOf(answer) };
+    },
+  ],
+  [
+    'POST',
+    '/api/tasks/*/backfill',
+    ({ cluster, backfills }, [name], body) => {
+      const { definition, url } = taskOf(cluster, name);
+      return { windows: backfills.start({ task: definition.name, sink: url, ...v.parse(backfillBody, body) }) };
+    },
+  ],
+  [
+    'POST',
+    '/api/tasks/*/backfill/stop',
+    ({ cluster, backfills }, [name]) => backfills.stop(taskOf(cluster, name).definition.name),
+  ],
+  [
+    'POST',
+    '/api/tasks/*/pause',
+    ({ cluster }, [name], body) =>
+      cluster.config.pause(taskOf(cluster, name).definition, v.parse(pauseBody, body).reason ?? undefined),
+  ],
+  [
+    'POST',
+    '/api/faults/*',
+    ({ cluster }, [name = ''], body) => cluster.faults.set(name, v.parse(faultBody, body).isOn),
+  ],
+  [
+    'POST',
+    '/api/documents/*',
+    ({ cluster }, [dataId = ''], body) => {
+      const { content, force } = v.parse(documentBody, body);
+      const definitions = new Map([...cluster.tasks].map(([name, { definition }]) => [name, definition]));
+      const problems = cluster.config.check(definitions, [{ dataId, content }]);
+      const isSaved = problems.length === 0 || force;
+      if (isSaved) cluster.config.save({ dataId, content });
+      return { problems, isSaved };
+    },
+  ],
+  [
+    'POST',
+    '/api/clock',
+    ({ cluster }, _match, body) => {
+      const order = v.parse(clockBody, body);
+      if ('speed' in order) cluster.clock.set(order);
+      else jump(cluster, taskOf(cluster, order.jumpTo));
+    },
+  ],
+];
+
+/** Sets the clock to a moment before the task's next tick. The ticks of other tasks in between never were. */
+function jump({ clock }: LocalCluster, { definition, manifests }: LocalTask): void {
+  const [next] = manifests.pingSource === undefined ? [] : nextRuns(manifests.pingSource.schedule, clock.now(), 1);
+  if (next === undefined) throw new ApiError(400, `${definition.name}: expected a schedule with a next tick, got none`);
+  clock.set({ at: new Date(next.getTime() - JUMP_REAL_MS * clock.setting.speed) });
+}
+
+function taskOf(cluster: LocalCluster, name = ''): LocalTask {
+  const task = cluster.tasks.get(name);
+  if (task === undefined)
+    throw new ApiError(
+      404,
+      `task: expected one of ${[...cluster.tasks.keys()].join(', ')}, got ${JSON.stringify(name)}`,
+    );
+  return task;
+}
+
+function messageOf(body: string): string | undefined {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown }; // the function's error body or result event
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return body;
+  }
+}

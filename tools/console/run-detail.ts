@@ -1,0 +1,54 @@
+import { listEndings } from '../../functions/runtime/outcome.ts';
+import { RunError } from '../../functions/runtime/run-error.ts';
+import { explainConfig } from '../dev/explain-config.ts';
+import type { RunAttempt, RunRecord } from '../dev/history.ts';
+import { judgeAnswer } from '../dev/knative-verdict.ts';
+import type { LocalCluster } from '../dev/local-cluster.ts';
+import { toRunView } from './run-view.ts';
+import type { RunDetail } from './state.ts';
+
+/** All that is known of a run, put together when somebody looks at it. */
+export function toRunDetail(cluster: LocalCluster, run: RunRecord): RunDetail {
+  const task = cluster.tasks.get(run.task);
+  const { runKey } = toRunView(run);
+  const calls = cluster.platform.backends.flatMap(({ calls }) => (runKey === undefined ? [] : calls.all({ runKey })));
+  const safeToRepeat = task?.definition.safeToRepeat ?? false;
+  return {
+    event: run.event && { attributes: run.event.attributes, data: run.event.data },
+    headers: run.event?.headers ?? {},
+    ...explain(cluster, run),
+    calls: calls.map(({ method, outcome, deadlineMs, request }) => ({ method, outcome, deadlineMs, request })),
+    answers: run.attempts.map((attempt) => ({
+      status: attempt.status,
+      body: parse(attempt.body),
+      line: attempt.line,
+      verdicts: attempt.answeredAt === undefined ? [] : judge(attempt, safeToRepeat),
+    })),
+  };
+}
+
+function explain(cluster: LocalCluster, run: RunRecord): Pick<RunDetail, 'config' | 'configProblem'> {
+  const task = cluster.tasks.get(run.task);
+  if (task === undefined || run.documents.length === 0) return { config: [], configProblem: undefined };
+  try {
+    const config = explainConfig(run.documents, task.definition, cluster.config.deployEnv);
+    return { config, configProblem: undefined };
+  } catch (error) {
+    return { config: [], configProblem: RunError.from(error).message };
+  }
+}
+
+function judge(attempt: RunAttempt, safeToRepeat: boolean): RunDetail['answers'][number]['verdicts'] {
+  const ending = listEndings().find(
+    ({ outcome, reason }) => outcome === attempt.line?.['outcome'] && reason === attempt.line['reason'],
+  );
+  return judgeAnswer({ status: attempt.status, body: attempt.body ?? '' }, ending, safeToRepeat);
+}
+
+function parse(body: string | undefined): unknown {
+  try {
+    return JSON.parse(body ?? '');
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,103 @@
+import type { RunAttempt, RunRecord } from '../dev/history.ts';
+import type { AttemptView, Outcome, PhaseName, RunView } from './state.ts';
+
+/** A run as the timeline shows it. */
+export function toRunView(run: RunRecord): RunView {
+  const last = run.attempts.at(-1);
+  const said = saidBy(last);
+  const ending =
+    run.kind === 'missed'
+      ? { outcome: 'missed' as const }
+      : run.ending === undefined
+        ? { outcome: 'running' as const }
+        : said;
+  return {
+    id: run.id,
+    task: run.task,
+    kind: run.kind,
+    slot: run.slot.toISOString(),
+    runKey: textOf(said.runKey),
+    outcome: ending.outcome,
+    reason: textOf(said.reason),
+    message: textOf(said.message),
+    rows: said.rows,
+    isLost: run.ending !== undefined && run.ending !== 'acknowledged',
+    isCold: run.attempts.some(({ line }) => line?.['cold'] === true),
+    startedAtMs: run.startedAt,
+    endedAtMs: run.ending === undefined ? undefined : (last?.answeredAt ?? run.startedAt),
+    attempts: run.attempts.map(toAttemptView),
+  };
+}
+
+interface Said {
+  readonly outcome: Outcome;
+  readonly reason?: unknown;
+  readonly message?: unknown;
+  readonly runKey?: unknown;
+  readonly rows?: number | undefined;
+}
+
+interface LogLine {
+  readonly outcome?: Outcome;
+  readonly reason?: string;
+  readonly error?: string;
+  readonly runKey?: string;
+  readonly summary?: { readonly rows?: number };
+  readonly ms?: Readonly<Record<string, number>>;
+}
+
+/** What the function said of an attempt: in its log line, else in its answer. */
+function saidBy(attempt: RunAttempt | undefined): Said {
+  if (attempt === undefined) return { outcome: 'no answer' };
+  const line = attempt.line as LogLine | undefined; // written by our own logger
+  if (line !== undefined) {
+    const { outcome = 'no answer', reason, error, runKey, summary } = line;
+    return { outcome, reason, message: error, runKey, rows: summary?.rows };
+  }
+  const body = parse(attempt.body);
+  const answer = body?.data ?? body;
+  return {
+    outcome: answer?.outcome ?? 'no answer',
+    reason: answer?.reason,
+    message: answer === undefined ? attempt.body : answer.message,
+    runKey: answer?.runKey,
+    rows: answer?.summary?.rows,
+  };
+}
+
+interface Answer {
+  readonly data?: Answer;
+  readonly outcome?: Outcome;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly runKey?: string;
+  readonly summary?: { readonly rows?: number };
+}
+
+function parse(body: string | undefined): Answer | undefined {
+  try {
+    return JSON.parse(body ?? '') as Answer; // our own result event or error body
+  } catch {
+    return undefined;
+  }
+}
+
+const PHASES = ['config', 'resolve', 'call'] as const satisfies readonly PhaseName[];
+
+function toAttemptView({ arrivedAt, forwardedAt, answeredAt, status, line }: RunAttempt): AttemptView {
+  const ms = (line as LogLine | undefined)?.ms ?? {}; // written by our own logger
+  const hold = (forwardedAt ?? answeredAt ?? arrivedAt) - arrivedAt;
+  const known = PHASES.flatMap((name) => (ms[name] === undefined ? [] : [{ name, ms: ms[name] }]));
+  const spent = known.reduce((sum, phase) => sum + phase.ms, hold);
+  const rest = answeredAt === undefined ? 0 : Math.max(0, answeredAt - arrivedAt - spent);
+  return {
+    startMs: arrivedAt,
+    endMs: answeredAt,
+    status,
+    phases: [...(hold > 1 ? [{ name: 'hold' as const, ms: hold }] : []), ...known, { name: 'rest' as const, ms: rest }],
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

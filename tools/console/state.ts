@@ -1,0 +1,164 @@
+/** What the server tells the page; both sides read it, so it holds plain data only. Instants are RFC 3339 (simulated) or ms since the epoch (real). */
+export interface ConsoleState {
+  readonly clock: ClockView;
+  readonly tasks: readonly TaskView[];
+  /** In an update: those that changed. */
+  readonly runs: readonly RunView[];
+  readonly faults: readonly FaultView[];
+  readonly documents: readonly DocumentView[];
+  readonly backfills: readonly BackfillView[];
+  readonly build: BuildView;
+}
+
+export interface ClockView {
+  readonly speed: number;
+  /** The simulated instant at the real instant `setAtMs`. */
+  readonly at: string;
+  readonly setAtMs: number;
+  /** The server's clock at sending, for a page whose clock differs. */
+  readonly sentAtMs: number;
+}
+
+export type PodState = 'zero' | 'cold' | 'running' | 'draining';
+
+export interface TaskView {
+  readonly name: string;
+  readonly backend: string;
+  readonly method: string;
+  readonly safeToRepeat: boolean;
+  /** Absent when nothing schedules it. */
+  readonly schedule: { readonly expression: string; readonly words: string; readonly timezone: string } | undefined;
+  /** The next ticks, simulated. */
+  readonly next: readonly string[];
+  readonly state: PodState;
+  readonly inFlight: number;
+  readonly paused: string | undefined;
+  readonly timeoutMs: number;
+  /** Where a person may post events: the activator. */
+  readonly url: string;
+}
+
+export type Outcome =
+  | 'done'
+  | 'skipped'
+  | 'rejected'
+  | 'busy'
+  | 'unavailable'
+  | 'unknown'
+  | 'missed'
+  | 'running'
+  | 'no answer';
+
+export interface RunView {
+  readonly id: string;
+  readonly task: string;
+  readonly kind: 'scheduled' | 'manual' | 'backfill' | 'missed';
+  readonly slot: string;
+  readonly runKey: string | undefined;
+  readonly outcome: Outcome;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  readonly rows: number | undefined;
+  /** True when the sender gave up, or never sent. */
+  readonly isLost: boolean;
+  readonly isCold: boolean;
+  readonly startedAtMs: number;
+  /** Undefined while under way. */
+  readonly endedAtMs: number | undefined;
+  readonly attempts: readonly AttemptView[];
+}
+
+export interface AttemptView {
+  readonly startMs: number;
+  /** Undefined while under way. */
+  readonly endMs: number | undefined;
+  readonly status: number | undefined;
+  /** What the time went into, in order; `hold` is the wait for a process. */
+  readonly phases: readonly { readonly name: PhaseName; readonly ms: number }[];
+}
+
+export type PhaseName = 'hold' | 'config' | 'resolve' | 'call' | 'rest';
+
+export interface FaultView {
+  readonly name: string;
+  readonly part: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly isOn: boolean;
+}
+
+export interface DocumentView {
+  readonly dataId: string;
+  readonly content: string;
+}
+
+export interface BackfillView {
+  readonly task: string;
+  readonly from: string;
+  readonly to: string;
+  readonly windows: number;
+  readonly done: number;
+  readonly state: 'running' | 'done' | 'failed' | 'stopped';
+  readonly message: string | undefined;
+}
+
+export interface BuildView {
+  readonly generation: number;
+  readonly problem: string | undefined;
+}
+
+/** A run's page. */
+export interface RunDetail {
+  readonly event: { readonly attributes: Readonly<Record<string, string>>; readonly data: unknown } | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly config: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
+  /** Why there is no effective configuration. */
+  readonly configProblem: string | undefined;
+  /** What the backend received under the run's key. */
+  readonly calls: readonly {
+    readonly method: string;
+    readonly outcome: string;
+    readonly deadlineMs: number | undefined;
+    readonly request: unknown;
+  }[];
+  readonly answers: readonly {
+    readonly status: number | undefined;
+    readonly body: unknown;
+    readonly line: unknown;
+    readonly verdicts: readonly {
+      readonly sender: string;
+      readonly status: number | undefined;
+      readonly verdict: string;
+    }[];
+  }[];
+}
+
+/** One field of a request, made from the .proto file. */
+export interface FormField {
+  /** Name in lowerCamelCase. */
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'flag' | 'choice' | 'time' | 'duration' | 'list' | 'group';
+  /** The type's name in the .proto file. */
+  readonly type: string;
+  /** The field's comment in the .proto file. */
+  readonly comment: string;
+  /** Of a choice. */
+  readonly options: readonly string[];
+  /** Of a group. */
+  readonly fields: readonly FormField[];
+}
+
+export interface RequestForm {
+  readonly fields: readonly FormField[];
+  /** The request that a run now would make without data, in proto3 JSON form; empty when the configuration is broken. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** The longest window, in ms, of those on offer that the task takes; undefined for a task without a window. */
+  readonly longestStepMs: number | undefined;
+}
+
+/** What came of an order. */
+export interface OrderAnswer {
+  readonly runId: string | undefined;
+  readonly status: number | undefined;
+  readonly message: string | undefined;
+}

@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Forwarded, HeldRequest } from './forward.ts';
+import type { Pod } from './pod.ts';
+import { PodSlot } from './pod-slot.ts';
+import { readSeenEvent, type SeenEvent } from './read-event.ts';
+
+/** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */
+export type PodState = 'zero' | 'cold' | 'running' | 'draining';
+
+/** One request on its way through an activator. Times are real, in ms since the epoch. */
+export interface Passage {
+  readonly event: SeenEvent;
+  readonly arrivedAt: number;
+  /** When the process was there to take it; later than `arrivedAt` on a cold start. */
+  forwardedAt?: number;
+  answeredAt?: number;
+  /** Undefined while under way, and when the caller hung up. */
+  status?: number;
+  body?: string;
+}
+
+export interface ActivatorOptions {
+  readonly startPod: (onLine: (line: Record<string, unknown>) => void) => Promise<Pod>;
+  /** How long a process without requests lives. */
+  readonly idleMs: number;
+  readonly timeoutMs: () => number;
+  readonly onState: (state: PodState) => void;
+  /** At the arrival, when it is forwarded, and when it is answered. */
+  readonly onPassage: (passage: Passage) => void;
+  readonly onLine: (line: Record<string, unknown>) => void;
+}
+
+/**
+ * What stands before a function: takes requests on a port of its own, starts a process when there is none, holds the
+ * requests until its port is open, and ends it when it was idle for a while, as Knative's activator and autoscaler do.
+ */
+export class Activator {
+  readonly #options: ActivatorOptions;
+  readonly #server: Server;
+  readonly #held = new Set<AbortController>();
+  readonly #draining = new Set<Promise<void>>();
+  #slot: PodSlot | undefined;
+  #isReady = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: ActivatorOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#take(request, response));
+  }
+
+  /** Opens the port; resolves to the URL that a PingSource's sink would be. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = this.#server.address() as AddressInfo; // a TCP server's address is no string
+    return `http://127.0.0.1:${port}/`;
+  }
+
+  get state(): PodState {
+    if (this.#slot !== undefined) return this.#isReady ? 'running' : 'cold';
+    return this.#draining.size > 0 ? 'draining' : 'zero';
+  }
+
+  get inFlight(): number {
+    return this.#held.size;
+  }
+
+  /** Ends the process in its own time; the next request starts another. A new build takes effect this way. */
+  replacePod(): void {
+    void this.#scaleToZero();
+  }
+
+  /** Hangs up on everybody, ends the process and closes the port. */
+  async close(): Promise<void> {
+    for (const caller of this.#held) caller.abort();
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await this.#scaleToZero();
+    await Promise.all(this.#draining);
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = new AbortController();
+    response.once('close', () => caller.abort());
+    this.#held.add(caller);
+    clearTimeout(this.#idle);
+    let passage: Passage | undefined;
+    try {
+      const { method = 'GET', url = '/', rawHeaders } = request;
+      const chunks: Buffer[] = [];
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      const held = { method, path: url, rawHeaders, body: Buffer.concat(chunks) };
+      passage = { event: readSeenEvent(rawHeaders, held.body), arrivedAt: Date.now() };
+      this.#options.onPassage(passage);
+      const { status, body, rawHeaders: headers } = await this.#pass(held, passage, caller.signal);
+      response.writeHead(status, [...headers]).end(body);
+      Object.assign(passage, { answeredAt: Date.now(), status, body });
+      this.#options.onPassage(passage);
+    } catch {
+      response.destroy(); // the caller has gone
+      if (passage !== undefined) this.#options.onPassage(Object.assign(passage, { answeredAt: Date.now() }));
+    } finally {
+      this.#held.delete(caller);
+      this.#rest();
+    }
+  }
+
+  #pass(held: HeldRequest, passage: Passage, signal: AbortSignal): Promise<Forwarded> {
+    const slot = (this.#slot ??= this.#open());
+    return slot.pass(held, {
+      timeoutMs: this.#options.timeoutMs(),
+      signal,
+      onReady: () => {
+        passage.forwardedAt = Date.now(); // oxlint-disable-line no-param-reassign -- a passage is the record of its own progress
+        this.#options.onPassage(passage);
+      },
+    });
+  }
+
+  #open(): PodSlot {
+    this.#isReady = false;
+    const slot = new PodSlot(this.#options.startPod(this.#options.onLine));
+    queueMicrotask(() => this.#report());
+    void this.#watch(slot);
+    return slot;
+  }
+
+  /** A process that ended by itself, killed or crashed, or that could not be started, is replaced by the next request. */
+  async #watch(slot: PodSlot): Promise<void> {
+    try {
+      const pod = await slot.pod;
+      if (this.#slot === slot) this.#isReady = true;
+      this.#report();
+      await pod.ended;
+    } catch {
+      // those who wait for the process are told why there is none
+    }
+    if (this.#slot === slot) this.#slot = undefined;
+    this.#report();
+  }
+
+  #rest(): void {
+    this.#report();
+    if (this.#held.size > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#scaleToZero(), this.#options.idleMs).unref();
+  }
+
+  async #scaleToZero(): Promise<void> {
+    clearTimeout(this.#idle);
+    const slot = this.#slot;
+    if (slot === undefined) return;
+    this.#slot = undefined;
+    const drained = slot.drain();
+    this.#draining.add(drained);
+    this.#report();
+    await drained;
+    this.#draining.delete(drained);
+    this.#report();
+  }
+
+  #report(): void {
+    this.#options.onState(this.state);
+  }
+}

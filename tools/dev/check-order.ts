@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { readConfig } from '../../functions/runtime/config/config.ts';
+import type { Trigger } from '../../functions/runtime/event/trigger.ts';
+import { loadMethod } from '../../functions/runtime/grpc/rpc.ts';
+import { buildRequest } from '../../functions/runtime/request.ts';
+import { RunError } from '../../functions/runtime/run-error.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { ConfigDesk } from './config-desk.ts';
+import { parseAll } from './config-desk.ts';
+
+/** What the function would make of an event's data: the request, or its refusal word for word. */
+export type Checked =
+  | { readonly ok: true; readonly request: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly message: string; readonly field: string | undefined };
+
+/** Builds the request as the function does, without sending anything. */
+export async function checkOrder(
+  task: AnyTask,
+  config: ConfigDesk,
+  order: { readonly data: Record<string, unknown>; readonly slot: Date; readonly now: Date },
+): Promise<Checked> {
+  const trigger: Trigger = {
+    kind: 'manual',
+    eventId: randomUUID(),
+    slot: order.slot,
+    runKey: `${task.name}@manual`,
+    traceparent: '',
+    viaBroker: false,
+    data: order.data,
+  };
+  try {
+    const method = await loadMethod<object, object>(task.rpc);
+    const effective = readConfig(parseAll(config.read()), task, config.deployEnv);
+    return { ok: true, request: { ...buildRequest(task, method, trigger, effective, order.now) } };
+  } catch (error) {
+    const { message, field } = RunError.from(error);
+    return { ok: false, message, field };
+  }
+}

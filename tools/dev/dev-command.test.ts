@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the command until `onOutput` has sent it a signal, or it ends by itself. */
+function runDev(args: readonly string[], onOutput: (output: string, stop: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'dev-command.ts'), '--no-open', ...args]);
+  return new Promise((resolve) => {
+    let output = '';
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+      onOutput(output, () => void child.kill('SIGINT'));
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+describe('dev-command', { timeout: 60_000 }, () => {
+  it('serves the console until Ctrl-C, then ends its functions and itself with status 0', async () => {
+    let page: Promise<string> | undefined;
+    let ran: Promise<number> | undefined;
+    const { code, output } = await runDev(['--port', '0', '--speed', '1'], (text, stop) => {
+      const [url] = /http:\S+/.exec(text) ?? [];
+      if (url === undefined || !text.includes('Ctrl-C') || page !== undefined) return;
+      page = fetch(url).then((answer) => answer.text());
+      const headers = { 'content-type': 'application/json', 'x-bi-cron-console': '1' };
+      const run = fetch(`${url}api/tasks/goods-onsale/run`, { method: 'POST', headers, body: '{"data":{}}' });
+      ran = run.then(async (answer) => {
+        const { status } = (await answer.json()) as { status: number }; // the console's own answer
+        stop();
+        return status;
+      });
+    });
+    expect(await page).toContain('<title>bi-cron</title>');
+    expect(await ran).toBe(200);
+    expect(output).toContain('full-order, goods-onsale, increment-order, inventory-fetch');
+    expect(code).toBe(0);
+  });
+
+  it('ends with status 1 and one line for an argument that is none', async () => {
+    const { code, output } = await runDev(['--speed', 'fast'], () => {});
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toEqual(['--speed: expected 1 to 3600, got "fast"']);
+  });
+
+  it('explains its options', async () => {
+    const { code, output } = await runDev(['--help'], () => {});
+    expect(code).toBe(0);
+    expect(output).toContain('--speed <n>');
+  });
+});

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import colors from 'picocolors';
+import { startConsole } from '../console/server.ts';
+import { readDevOptions, USAGE } from './dev-options.ts';
+import { LocalCluster } from './local-cluster.ts';
+
+/** `make dev`: the local cluster and its console, until Ctrl-C. */
+async function main(): Promise<void> {
+  const options = readDevOptions(process.argv.slice(2));
+  if (options === 'help') return console.log(USAGE);
+  const cluster = new LocalCluster({ ...options, progress: (step) => console.error(colors.dim(`· ${step}`)) });
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  await cluster.start();
+  const page = await startConsole(cluster, options.port);
+  console.log(`
+  ${colors.bold('bi-cron')}  ${colors.cyan(page.url)}
+  ${[...cluster.tasks.keys()].join(', ')}
+  clock ${cluster.clock.now().toISOString()}, ${options.speed} times as fast as time; Ctrl-C ends everything
+`);
+  if (options.open) openInBrowser(page.url);
+  if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+  console.error(colors.dim('· ending'));
+  await page.close();
+  await cluster.close();
+}
+
+/** Best effort: without a desktop there is nothing to open, and the address has been printed. */
+function openInBrowser(url: string): void {
+  const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const child = spawn(command, [url], { stdio: 'ignore', detached: true });
+  child.once('error', () => {});
+  child.unref();
+}
+
+try {
+  await main();
+  process.exit(0); // the Nacos SDK's timers would keep the process up for 10 s
+} catch (error) {
+  console.error(colors.red(error instanceof Error ? error.message : String(error)));
+  process.exit(1);
+}

@@ -1,0 +1,189 @@
+import { createPingSource } from '../platform/senders/ping-source.ts';
+import { ROOT } from '../project.ts';
+import { Builder } from './builder.ts';
+import { SimulatedClock } from './clock.ts';
+import { ConfigDesk } from './config-desk.ts';
+import { FaultSwitches } from './fault-switches.ts';
+import { History, type RunRecord } from './history.ts';
+import { startLocalPlatform, type LocalPlatform } from './local-platform.ts';
+import { Scheduler } from './scheduler.ts';
+import { TaskPool, type LocalTask } from './task-pool.ts';
+
+export interface LocalClusterOptions {
+  readonly speed?: number;
+  /** Where the simulated clock starts; now when missing. */
+  readonly at?: Date | undefined;
+  /** How long an idle process lives. */
+  readonly idleMs?: number;
+  readonly root?: string;
+  /** Told what is being started. */
+  readonly progress?: (step: string) => void;
+}
+
+/** What has changed, for those who show it. */
+export type Change =
+  | { readonly of: 'tasks' | 'clock' | 'faults' | 'documents' | 'build' }
+  | { readonly of: 'run'; readonly run: RunRecord };
+
+const IDLE_MS = 6000; // Knative: 60 s, and up to 30 s more
+const NAMESPACE = 'bi-cron';
+
+/**
+ * A Knative-like cluster in this process: schedules of `knative/base` fire on a simulated clock, functions start from
+ * zero as processes of the image's bundle, and everything they talk to is embedded.
+ */
+export class LocalCluster {
+  readonly clock: SimulatedClock;
+  readonly scheduler: Scheduler;
+  readonly history: History;
+  readonly #options: LocalClusterOptions;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #stopping = new AbortController();
+  readonly #senders = new Set<Promise<void>>();
+  readonly #builder: Builder;
+  readonly #pool: TaskPool;
+  #platform: LocalPlatform | undefined;
+  #config: ConfigDesk | undefined;
+  #faults: FaultSwitches | undefined;
+  #generation = 0;
+  #buildProblem: string | undefined;
+
+  constructor(options: LocalClusterOptions = {}) {
+    this.#options = options;
+    this.clock = new SimulatedClock(options);
+    this.clock.onSet(() => this.#announce({ of: 'clock' }));
+    this.scheduler = new Scheduler(this.clock, {
+      onTick: (task, slot) => this.#sendTick(task, slot),
+      onMissed: (task, slot) => this.history.miss(task, slot),
+    });
+    this.history = new History({
+      onChange: (run) => this.#announce({ of: 'run', run }),
+      readDocuments: () => this.config.read(),
+      now: () => this.clock.now(),
+    });
+    this.#pool = new TaskPool({
+      root: this.root,
+      env: () => this.platform.env,
+      clock: this.clock,
+      history: this.history,
+      idleMs: options.idleMs ?? IDLE_MS,
+      onState: () => this.#announce({ of: 'tasks' }),
+    });
+    this.#builder = new Builder({
+      root: this.root,
+      onBuild: async (build) => {
+        await this.#pool.adopt(build);
+        this.#generation = build.generation;
+        this.#show();
+      },
+      onFailure: (message) => {
+        this.#buildProblem = message;
+        this.#announce({ of: 'build' });
+      },
+    });
+  }
+
+  get root(): string {
+    return this.#options.root ?? ROOT;
+  }
+
+  /** By name. */
+  get tasks(): ReadonlyMap<string, LocalTask> {
+    return this.#pool.tasks;
+  }
+
+  get platform(): LocalPlatform {
+    return started(this.#platform);
+  }
+
+  get config(): ConfigDesk {
+    return started(this.#config);
+  }
+
+  get faults(): FaultSwitches {
+    return started(this.#faults);
+  }
+
+  /** Why the sources do not build, or their manifests cannot be read; undefined when what runs is what stands in the folder. */
+  get buildProblem(): string | undefined {
+    return this.#buildProblem;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Starts everything; the first tick may fire at once. */
+  async start(): Promise<void> {
+    const { progress = () => {} } = this.#options;
+    progress('starting Nacos, bi-api-leke and bi-api-jushuitan');
+    const platform = await startLocalPlatform(this.root, () => this.clock.now());
+    this.#platform = platform;
+    this.#config = new ConfigDesk(platform.nacos, platform.env);
+    platform.nacos.configs.subscribe(() => this.#announce({ of: 'documents' }));
+    const { nacos, backends } = platform;
+    this.#faults = new FaultSwitches({ nacos, backends, scheduler: this.scheduler }, () =>
+      this.#announce({ of: 'faults' }),
+    );
+    progress('building the application');
+    await this.#builder.start();
+  }
+
+  /** Returns the function that ends the subscription. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ends every process, then what they talked to. */
+  async close(): Promise<void> {
+    this.scheduler.close();
+    this.#stopping.abort();
+    await this.#builder.close();
+    await this.#pool.close();
+    await Promise.all(this.#senders);
+    await this.#platform?.close();
+  }
+
+  /** Schedules what the new build has. */
+  #show(): void {
+    this.#buildProblem = undefined;
+    const schedules = [...this.tasks].flatMap(([name, { manifests }]) =>
+      manifests.pingSource === undefined ? [] : [[name, manifests.pingSource.schedule] as const],
+    );
+    this.scheduler.setSchedules(new Map(schedules));
+    this.#announce({ of: 'build' });
+    this.#announce({ of: 'tasks' });
+  }
+
+  #sendTick(task: string, slot: Date): void {
+    const sent = this.#deliver(task, slot).finally(() => this.#senders.delete(sent));
+    this.#senders.add(sent);
+    this.#announce({ of: 'tasks' });
+  }
+
+  /** Never rejects: a PingSource that the webhook would have refused sends nothing. */
+  async #deliver(task: string, slot: Date): Promise<void> {
+    const { manifests, url } = started(this.tasks.get(task));
+    const { contentType = '', data = '', extensions = {} } = manifests.pingSource ?? {};
+    const event = { name: task, namespace: NAMESPACE, contentType, data, extensions };
+    try {
+      const pingSource = createPingSource({ ...event, sink: url, signal: this.#stopping.signal });
+      const { eventId, ending } = await pingSource.tick(slot);
+      this.history.end(eventId, ending);
+    } catch (error) {
+      this.#buildProblem = error instanceof Error ? error.message : String(error);
+      this.#announce({ of: 'build' });
+      this.history.miss(task, slot);
+    }
+  }
+
+  #announce(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+function started<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('expected a started cluster');
+  return value;
+}
