@@ -1,6 +1,6 @@
 # Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH.
 .DEFAULT_GOAL := help
-.PHONY: help run test check build dev bench next lint-knative image format clean
+.PHONY: help run test check build dev bench soak sbom next lint-knative image format clean
 SHELL := /bin/sh
 
 IMAGE ?= dev.local/bi-cron:dev
@@ -31,6 +31,12 @@ lint-knative: $(READY) ## check the manifests: shape, then meaning; FILES=- read
 
 bench: $(READY) ## measure against the peers; ONLY=cold|warm|growth|size runs one part
 	@npm run -s bench -- $(ONLY)
+
+soak: $(READY) ## load and accelerated days with faults, nothing lost or doubled; DURATION=60s SEED=1
+	@npm run -s soak -- --duration "$(or $(DURATION),60s)" --seed "$(or $(SEED),1)"
+
+sbom: $(READY) ## bill of materials (CycloneDX) and licences into dist/
+	@npm run -s sbom
 
 image: ## build the container image; IMAGE=name:tag ENGINE=docker|podman|buildah BUILD_ARGS='--build-arg …'
 	$(ENGINE) build $(BUILD_ARGS) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) -t $(IMAGE) .

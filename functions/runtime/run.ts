@@ -8,6 +8,7 @@ import { buildRequest } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
+import { startTimeLimit } from './time-limit.ts';
 
 export interface RunTools {
   readonly task: AnyTask;
@@ -31,9 +32,10 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
   const boot = tools.takeBoot();
   const ms: { -readonly [Phase in keyof Phases]: Phases[Phase] } = boot === undefined ? {} : { boot };
   const seen: { source?: RunResult['source']; target?: string; grpcCode?: string } = {};
-  const budget = startBudget(budgetMs);
+  const budget = startTimeLimit(budgetMs + GRACE_MS, () => budgetSpent(budgetMs));
+  const nacosLimit = startTimeLimit(NACOS_BUDGET_MS);
   const whole = AbortSignal.any([signal, budget.signal]);
-  const limits = { run: whole, nacos: AbortSignal.any([whole, AbortSignal.timeout(NACOS_BUDGET_MS)]) };
+  const limits = { run: whole, nacos: AbortSignal.any([whole, nacosLimit.signal]) };
   const timed = async <Value>(phase: keyof Phases, step: Promise<Value>): Promise<Value> => {
     const from = now();
     try {
@@ -71,17 +73,12 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     return end(error.ending, { error, grpcCode: error.grpcCode ?? seen.grpcCode });
   } finally {
     budget.stop();
+    nacosLimit.stop();
   }
 }
 
 function headersOf(trigger: Trigger): Record<string, string> {
   return { 'x-run-key': trigger.runKey, 'x-request-id': toAscii(trigger.eventId), traceparent: trigger.traceparent };
-}
-
-function startBudget(budgetMs: number): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(budgetSpent(budgetMs)), budgetMs + GRACE_MS);
-  return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }
 
 function budgetSpent(budgetMs: number): RunError {

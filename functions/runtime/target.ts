@@ -8,6 +8,7 @@ import type { Instance, ServiceRef } from './nacos/dialects.ts';
 import { readFallbackInstances } from './nacos/fallback-instances.ts';
 import type { Limits } from './prepare.ts';
 import { RunError } from './run-error.ts';
+import { startTimeLimit } from './time-limit.ts';
 
 /** The instance that a run calls. */
 export interface Target {
@@ -46,12 +47,15 @@ export async function findTarget(name: string, backend: BackendConfig, tools: To
   }
   const key = JSON.stringify([backend.tls, backend.tokenFile]);
   const peer = { credentials, key, serverName: backend.tls.serverName ?? undefined };
+  const limit = startTimeLimit(CONNECT_MS);
   try {
-    const signal = AbortSignal.any([limits.run, AbortSignal.timeout(CONNECT_MS)]);
+    const signal = AbortSignal.any([limits.run, limit.signal]);
     return { ...(await tools.connections.connect(candidates, peer, signal)), ...source };
   } catch (error) {
     if (limits.run.reason instanceof RunError) throw limits.run.reason;
     throw unavailable(`${what}: expected a connection to ${candidates.join(' or ')}, got none`, error);
+  } finally {
+    limit.stop();
   }
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backend } from '../platform/backends/backend.ts';
-import { startJushuitan } from '../platform/backends/jushuitan.ts';
-import { startLeke } from '../platform/backends/leke.ts';
+import { startAllBackends } from '../platform/backends/all-backends.ts';
+import { dataIdsOf } from '../platform/stack.ts';
 import { startNacosServer, type NacosServer } from '../platform/nacos/server.ts';
 
 /** What the functions of the local cluster talk to. */
@@ -23,12 +23,13 @@ export async function startLocalPlatform(root: string, now: () => Date): Promise
   for (const dataId of readdirSync(folder))
     nacos.configs.publish(dataId, readFileSync(path.join(folder, dataId), 'utf8'), { type: 'yaml' });
   const options = { now, latencyMs: WORK_MS };
-  const backends = await Promise.all([startLeke(options), startJushuitan(options)]);
+  const { leke, jushuitan, others } = await startAllBackends(root, options);
+  const backends = [leke, jushuitan, ...others];
   await Promise.all(backends.map((backend) => backend.register({ serverAddr: nacos.address })));
   return {
     nacos,
     backends,
-    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url },
+    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url, ...dataIdsOf(others) },
     close: async () => {
       await nacos.faults.clear(); // the backends take their leave of it
       await Promise.all(backends.map((backend) => backend.stop()));

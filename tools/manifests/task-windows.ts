@@ -12,8 +12,8 @@ export async function loadWindows(): Promise<WindowOf> {
   return (name, slot) => {
     const task = tasks.get(name);
     if (task === undefined) return undefined;
-    const options = v.parse(v.strictObject(task.options as v.ObjectEntries), {}); // AnyTask has no options type
-    const { window } = task.request({ slot, now: slot, given: {} }, options as never) as { window?: Window | null }; // as above
+    const options = v.parse(v.strictObject(task.options), {});
+    const { window } = task.request({ slot, now: slot, given: {} }, options as never) as { window?: Window | null }; // AnyTask has no types
     return window?.start && window.end ? { start: toDate(window.start), end: toDate(window.end) } : undefined;
   };
 }

@@ -53,13 +53,19 @@ async function readFallback(file: string): Promise<string | undefined> {
   }
 }
 
-/** Reads once at once, before anybody asks, and gives that to the first who does; the others read anew. */
+/**
+ * Reads once at once, before anybody asks, and gives that to the first who does; the others read anew. It ends with the
+ * signal of the first who asked, too: what nobody waits for any more must not stand in the next one's way.
+ */
 export function readTextsEarly(read: ReadTexts, signal: AbortSignal): ReadTexts {
-  let early: Promise<Texts> | undefined = read(signal);
+  const abandoned = new AbortController();
+  let early: Promise<Texts> | undefined = read(AbortSignal.any([signal, abandoned.signal]));
   early.catch(() => {}); // the first who asks hears of it
   return (own) => {
     const first = early;
     early = undefined;
-    return first ?? read(own);
+    if (first === undefined) return read(own);
+    own.addEventListener('abort', () => abandoned.abort(own.reason), { once: true });
+    return first;
   };
 }

@@ -12,17 +12,15 @@ async function main([mode, ...flags]: readonly string[]): Promise<void> {
 }
 
 async function serve(target: string): Promise<void> {
-  const stopEarly = (): void => process.exit(0); // as PID 1 a process without a handler ignores SIGTERM
-  process.on('SIGTERM', stopEarly);
+  let stop = (exitCode: number): void => process.exit(exitCode); // as PID 1 a process without a handler ignores SIGTERM
+  process.on('SIGTERM', () => stop(0)); // one handler for good: a signal that comes while it is exchanged would be lost
+  process.on('SIGINT', () => stop(0));
   const fn = await loadFunction(target);
   const host = await startHost(fn, fn.bootstrap.port); // what the engine needs is loaded while the port is open already
-  const stop = (exitCode: number) => (): void => void host.drain().then(() => process.exit(exitCode));
-  process.off('SIGTERM', stopEarly);
-  process.on('SIGTERM', stop(0));
-  process.on('SIGINT', stop(0));
+  stop = (exitCode) => void host.drain().then(() => process.exit(exitCode));
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${error.stack}\n`);
-    stop(1)();
+    stop(1);
   });
   await fn.ready;
 }

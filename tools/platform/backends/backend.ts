@@ -49,6 +49,8 @@ export interface BackendOptions {
   /** How long each piece of work takes; 0 by default. */
   latencyMs?: number;
   now?: () => Date;
+  /** Services to serve besides its own, with empty replies; those it has already are passed over. */
+  more?: readonly { readonly protoFile: string; readonly service: string }[];
   /** PEM texts. With `clientCa` a client must show a certificate of that authority. */
   tls?: { cert: string; key: string; clientCa?: string };
 }

@@ -162,3 +162,15 @@ test('a service that the file does not define is refused at the start', async ()
     'bi/leke/v1/order.proto: no service bi.leke.v1.Nobody',
   );
 });
+
+test('serves further services with empty replies, and keeps its own work for a service that it has', async () => {
+  const more = [
+    { protoFile: 'bi/leke/v1/goods.proto', service: 'bi.leke.v1.GoodsService' },
+    { protoFile: PROTO, service: SERVICE },
+  ];
+  const { backend, client } = await open({ more, handlers: { [METHOD]: () => ({ ordersRead: 5 }) } });
+  const goods = new TestClient(backend.address, 'bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService');
+  expect(await goods.call('TaobaoItemsOnsale', {}, withKey('g1'))).toMatchObject({ reply: { goodsRead: '0' } });
+  expect(await client.call(METHOD, {}, withKey('o1'))).toMatchObject({ reply: { ordersRead: '5' } });
+  goods.close();
+});

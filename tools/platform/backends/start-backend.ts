@@ -36,7 +36,10 @@ export interface BackendSpec {
 
 /** Starts a backend of unary methods; resolves when it listens. */
 export async function startBackend(spec: BackendSpec, options: BackendOptions = {}): Promise<Backend> {
-  const { port = 0, host = '127.0.0.1', latencyMs = 0, tls } = options;
+  const { port = 0, host = '127.0.0.1', latencyMs = 0, tls, more = [] } = options;
+  const services = new Map<string, BackendSpec['services'][number]>();
+  for (const { protoFile, service } of more) services.set(service, { protoFile, service, works: {} });
+  for (const own of spec.services) services.set(own.service, own);
   const stopping = new AbortController();
   const killed = new AbortController();
   const calls = new CallLog();
@@ -55,7 +58,7 @@ export async function startBackend(spec: BackendSpec, options: BackendOptions = 
     workDone: () => void (workDone += 1),
     reset: (peer: string) => listener.reset(peer),
   };
-  for (const { protoFile, service, works, includeDirs } of spec.services) {
+  for (const { protoFile, service, works, includeDirs } of services.values()) {
     const methods = Object.entries(loadService(protoFile, service, includeDirs));
     const handlers: UntypedServiceImplementation = {};
     for (const [method, { requestStream, responseStream }] of methods) {
@@ -64,10 +67,7 @@ export async function startBackend(spec: BackendSpec, options: BackendOptions = 
     }
     server.addService(Object.fromEntries(methods.map(([name, method]) => [name, paddable(method)])), handlers);
   }
-  const endHealth = addHealth(
-    server,
-    spec.services.map(({ service }) => service),
-  );
+  const endHealth = addHealth(server, [...services.keys()]);
   const listener = await listen(server, serverCredentials(tls), host, port);
 
   const deregister = async (): Promise<void> => {

@@ -1,0 +1,16 @@
+/** A signal that aborts when the time is over, unless it is stopped before. */
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** To be called when the work is over: it lets go of the timer and of every signal that was combined from this one. */
+  stop(): void;
+}
+
+/** As `AbortSignal.timeout`, which cannot be stopped: Node 24 keeps every signal combined from one that was listened to. */
+export function startTimeLimit(
+  limitMs: number,
+  createReason: () => Error = () => new DOMException(`no end within ${limitMs} ms`, 'TimeoutError'),
+): TimeLimit {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(createReason()), limitMs);
+  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}
