@@ -16,10 +16,14 @@ let backends: Record<'tls' | 'mtls', Backend>;
 beforeAll(async () => {
   platform = await startPlatform();
   const pair = { cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey };
-  const [tls, mtls] = await Promise.all([startLeke({ tls: pair }), startLeke({ tls: { ...pair, clientCa: TEST_TLS.ca } })]);
+  const [tls, mtls] = await Promise.all([
+    startLeke({ tls: pair }),
+    startLeke({ tls: { ...pair, clientCa: TEST_TLS.ca } }),
+  ]);
   backends = { tls, mtls };
   folder = mkdtempSync(path.join(tmpdir(), 'bi-cron-faults-'));
-  for (const [name, pem] of Object.entries({ ...TEST_TLS, otherCa: testCertificate.cert })) writeFileSync(path.join(folder, name), pem, { mode: 0o600 });
+  for (const [name, pem] of Object.entries({ ...TEST_TLS, otherCa: testCertificate.cert }))
+    writeFileSync(path.join(folder, name), pem, { mode: 0o600 });
   fn = await launch(platform);
 });
 afterAll(async () => {
@@ -31,7 +35,9 @@ afterAll(async () => {
 /** A `tls:` section in which files are named by their place in `TEST_TLS`. */
 function tlsOf(section: Readonly<Record<string, string>>): string {
   const files = new Set(['ca', 'cert', 'key']);
-  const keys = Object.entries(section).map(([key, value]) => `${key}: ${files.has(key) ? path.join(folder, value) : value}`);
+  const keys = Object.entries(section).map(
+    ([key, value]) => `${key}: ${files.has(key) ? path.join(folder, value) : value}`,
+  );
   return `env: dev\ngrpc: { bi-api-leke: { tls: { ${keys.join(', ')} } } }\n`;
 }
 
@@ -43,11 +49,32 @@ describe.each<['tls' | 'mtls', string, Record<string, string>, number, string, n
   ['mtls', 'with a client certificate', { mode: 'mtls', ...PAIR }, 200, 'done: done', 1],
   ['tls', 'of a CA that nobody trusts', { mode: 'tls' }, 503, 'unavailable: instance', 0],
   ['tls', 'of another CA', { mode: 'tls', ca: 'otherCa' }, 503, 'unavailable: instance', 0],
-  ['tls', 'with the certificate of another name', { mode: 'tls', ca: 'ca', serverName: 'elsewhere' }, 503, 'unavailable: instance', 0],
+  [
+    'tls',
+    'with the certificate of another name',
+    { mode: 'tls', ca: 'ca', serverName: 'elsewhere' },
+    503,
+    'unavailable: instance',
+    0,
+  ],
   ['tls', 'spoken to in plain text', { mode: 'insecure' }, 503, 'unavailable: instance', 0],
   ['mtls', 'without a client certificate', { mode: 'tls', ca: 'ca' }, 503, 'unavailable: instance', 0],
-  ['mtls', 'with a client certificate of no authority', { mode: 'mtls', ca: 'ca', cert: 'otherCa', key: 'clientKey' }, 422, 'rejected: config', 0],
-  ['mtls', 'with a key file that is missing', { mode: 'mtls', ca: 'ca', cert: 'clientCert', key: 'gone' }, 422, 'rejected: config', 0],
+  [
+    'mtls',
+    'with a client certificate of no authority',
+    { mode: 'mtls', ca: 'ca', cert: 'otherCa', key: 'clientKey' },
+    422,
+    'rejected: config',
+    0,
+  ],
+  [
+    'mtls',
+    'with a key file that is missing',
+    { mode: 'mtls', ca: 'ca', cert: 'clientCert', key: 'gone' },
+    422,
+    'rejected: config',
+    0,
+  ],
 ])('a %s backend %s', (kind, _title, section, status, ending, rpcs) => {
   it(`is ${status} ${ending}, ${rpcs} RPC, and a plain one is done next`, async () => {
     await platform.reset();
@@ -56,7 +83,9 @@ describe.each<['tls' | 'mtls', string, Record<string, string>, number, string, n
     platform.configure(tlsOf(section));
     const slot = freshSlot();
     expect((await sendTick(fn, slot)).status).toBe(status);
-    await expect.poll(() => linesOf(fn, slot).map(({ outcome, reason }) => `${String(outcome)}: ${String(reason)}`)).toEqual([ending]);
+    await expect
+      .poll(() => linesOf(fn, slot).map(({ outcome, reason }) => `${String(outcome)}: ${String(reason)}`))
+      .toEqual([ending]);
     expect(backends[kind].calls.count()).toBe(rpcs);
     expect(fn.output()).not.toMatch(/BEGIN|PRIVATE KEY/);
     await platform.reset();

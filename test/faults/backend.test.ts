@@ -33,22 +33,55 @@ const MIB = 1024 * 1024;
 
 describe('a backend that', () => {
   it.each<Fault>([
-    { title: 'resets before it works', arrange: does({ kind: 'close-connection', when: 'on-receive' }), ...UNKNOWN, work: 0 },
+    {
+      title: 'resets before it works',
+      arrange: does({ kind: 'close-connection', when: 'on-receive' }),
+      ...UNKNOWN,
+      work: 0,
+    },
     { title: 'resets after it worked', arrange: does({ kind: 'close-connection', when: 'before-reply' }), ...UNKNOWN },
     { title: 'is slow, but within the deadline', arrange: withTimeout('1500ms', { kind: 'slow', ms: 300 }), ...DONE },
-    { title: 'never answers: the timeout ends the call', arrange: withTimeout('200ms', { kind: 'hang' }), ...LATE, work: 0 },
+    {
+      title: 'never answers: the timeout ends the call',
+      arrange: withTimeout('200ms', { kind: 'hang' }),
+      ...LATE,
+      work: 0,
+    },
     { title: 'never answers: the budget ends the call', arrange: does({ kind: 'hang' }), ...LATE, work: 0 },
     { title: 'answers 1 MiB more than is known', arrange: does({ kind: 'huge-reply', bytes: MIB }), ...DONE },
-    { title: 'answers more than gRPC takes: the work is done', arrange: does({ kind: 'huge-reply', bytes: 5 * MIB }), ...UNKNOWN },
-    { title: 'refuses with a text of 64 KiB', arrange: does({ kind: 'status', code: 'INVALID_ARGUMENT', message: 'x\r\n"\u0000'.repeat(1200) }), ending: 'rejected: backend', status: 422, rpcs: 1, work: 0, nacos: NACOS },
-    { title: 'refuses in Chinese', arrange: does({ kind: 'status', code: 'RESOURCE_EXHAUSTED', message: '接口调用超限'.repeat(80) }), ending: 'unavailable: backend', status: 503, rpcs: 1, work: 0, nacos: NACOS, says: '接口调用超限' },
-  ])('$title -> $status $ending, $rpcs RPC', (fault) => meetFault(fault, platform, fn));
+    {
+      title: 'answers more than gRPC takes: the work is done',
+      arrange: does({ kind: 'huge-reply', bytes: 5 * MIB }),
+      ...UNKNOWN,
+    },
+    {
+      title: 'refuses with a text of 64 KiB',
+      arrange: does({ kind: 'status', code: 'INVALID_ARGUMENT', message: 'x\r\n"\u0000'.repeat(1200) }),
+      ending: 'rejected: backend',
+      status: 422,
+      rpcs: 1,
+      work: 0,
+      nacos: NACOS,
+    },
+    {
+      title: 'refuses in Chinese',
+      arrange: does({ kind: 'status', code: 'RESOURCE_EXHAUSTED', message: '接口调用超限'.repeat(80) }),
+      ending: 'unavailable: backend',
+      status: 503,
+      rpcs: 1,
+      work: 0,
+      nacos: NACOS,
+      says: '接口调用超限',
+    },
+  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
 
   it('works on past the deadline: unknown, and the work is done behind our back', async () => {
     const before = platform.backend.workDone;
     const arrange = withTimeout('200ms', { kind: 'slow', ms: 400 });
-    const repair = () => expect.poll(() => platform.backend.workDone).toBe(before + 1);
-    await meetFault({ title: 'late', arrange, repair, ...LATE, work: 0 }, platform, fn);
+    const repair = async () => {
+      await expect.poll(() => platform.backend.workDone).toBe(before + 1);
+    };
+    expect(await meetFault({ title: 'late', arrange, repair, ...LATE, work: 0 }, platform, fn)).toBe(200);
   });
 
   it('stops in mid-call (GOAWAY) finishes the call: done, and the next tick finds its successor', async () => {
@@ -74,7 +107,21 @@ describe('a backend that', () => {
     const gone = await startLeke();
     platform.register({ port: gone.port });
     expect((await sendTick(fn, freshSlot())).status).toBe(200);
-    await meetFault({ title: 'crashed', arrange: (p) => { p.register({ port: gone.port }); gone.kill(); }, ...NOBODY, says: 'expected a connection to' }, platform, fn);
+    expect(
+      await meetFault(
+        {
+          title: 'crashed',
+          arrange: (p) => {
+            p.register({ port: gone.port });
+            gone.kill();
+          },
+          ...NOBODY,
+          says: 'expected a connection to',
+        },
+        platform,
+        fn,
+      ),
+    ).toBe(200);
     expect(gone.calls.count()).toBe(1);
   });
 
@@ -111,24 +158,40 @@ describe('a backend that', () => {
 describe('an instance that', () => {
   it.each<Fault>([
     { title: 'refuses', arrange: ({ register }) => register({ port: 1 }), ...NOBODY },
-    { title: 'is one of three, the others dead', arrange: ({ register }) => register({ port: 1 }, { port: 2 }, {}), ...DONE },
-    { title: 'is one of three, the others dead and of more weight', arrange: ({ register }) => register({ port: 1, weight: 1000 }, { port: 2, weight: 1000 }, { weight: 1 }), ...DONE },
-  ])('$title -> $status $ending, $rpcs RPC', (fault) => meetFault(fault, platform, fn));
+    {
+      title: 'is one of three, the others dead',
+      arrange: ({ register }) => register({ port: 1 }, { port: 2 }, {}),
+      ...DONE,
+    },
+    {
+      title: 'is one of three, the others dead and of more weight',
+      arrange: ({ register }) => register({ port: 1, weight: 1000 }, { port: 2, weight: 1000 }, { weight: 1 }),
+      ...DONE,
+    },
+  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
 
   it.each<[string, (socket: Socket) => void, Omit<Fault, 'title' | 'arrange'>]>([
     ['accepts and never answers', () => {}, { ...NOBODY, ending: 'unavailable: budget' }],
     ['accepts and closes', (socket) => socket.end(), NOBODY],
-    ['accepts and resets', (socket) => socket.resetAndDestroy(), NOBODY],
+    ['accepts and resets', (socket) => void socket.resetAndDestroy(), NOBODY],
     ['speaks HTTP/1.1', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'), NOBODY],
     ['speaks garbage', (socket) => socket.write(Buffer.alloc(4096, 7)), NOBODY],
   ])('%s -> no call', async (title, answer, expected) => {
     const port = await serveTcp(answer);
-    await meetFault({ title, arrange: ({ register }) => register({ port }), ...expected }, platform, fn);
+    expect(await meetFault({ title, arrange: ({ register }) => register({ port }), ...expected }, platform, fn)).toBe(
+      200,
+    );
   });
 
   it('accepts and never answers costs 300 ms when there is another: done', async () => {
     const port = await serveTcp(() => {});
-    await meetFault({ title: 'black hole', arrange: ({ register }) => register({ port, weight: 1e6 }, { weight: 1e-6 }), ...DONE }, platform, fn);
+    expect(
+      await meetFault(
+        { title: 'black hole', arrange: ({ register }) => register({ port, weight: 1e6 }, { weight: 1e-6 }), ...DONE },
+        platform,
+        fn,
+      ),
+    ).toBe(200);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionProcess } from '../../tools/platform/function-process.ts';
 import type { Fault as NacosFault, FaultOptions } from '../../tools/platform/nacos/faults.ts';
 import { meetFault, type Fault } from './meet-fault.ts';
@@ -47,9 +47,11 @@ describe('Nacos', () => {
   });
 
   describe('that fails under a living process', () => {
-    it.each(ROWS)('$title -> $status $ending', (row) => meetFault(row, platform, warm));
+    it.each(ROWS)('$title -> $status $ending', (row) => expect(meetFault(row, platform, warm)).resolves.toBe(200));
   });
   describe('that fails from the start of a process on', () => {
-    it.each(ROWS)('$title -> $status $ending', (row) => meetFault(row, platform, { NACOS_API: 'v3' }));
+    it.each(ROWS)('$title -> $status $ending', (row) =>
+      expect(meetFault(row, platform, { NACOS_API: 'v3' })).resolves.toBe(200),
+    );
   });
 });

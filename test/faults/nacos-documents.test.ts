@@ -63,20 +63,45 @@ describe('a document', () => {
     row('of two documents', 'env: dev\n---\nenv: dev\n', 'several documents (---)'),
     row('that grows by its aliases', bomb, 'aliases'),
     row('with a section of another type', 'env: dev\ntasks: [increment-order]\n', 'bi-cron-dev.yaml:2 tasks: expected'),
-    row('with a text where a number belongs', 'env: dev\ntasks: { increment-order: { pageSize: "many" } }\n', 'pageSize'),
-    row('with a number where a text belongs', 'env: dev\ngrpc: { bi-api-leke: { service: 7 } }\n', 'grpc.bi-api-leke.service'),
-    row('with an unknown key', 'env: dev\ntasks: { increment-order: { pagesize: 20 } }\n', 'tasks.increment-order.pagesize'),
-    row('with a duration that is none', 'env: dev\ntasks: { increment-order: { timeout: 75 } }\n', 'tasks.increment-order.timeout: expected'),
-    row('that names a prototype', 'env: dev\n__proto__: { env: prod }\ntasks: { increment-order: { __proto__: { pageSize: 1 } } }\n', '__proto__'),
-  ])('$title -> $status $ending', (fault) => meetFault(fault, platform, fn));
+    row(
+      'with a text where a number belongs',
+      'env: dev\ntasks: { increment-order: { pageSize: "many" } }\n',
+      'pageSize',
+    ),
+    row(
+      'with a number where a text belongs',
+      'env: dev\ngrpc: { bi-api-leke: { service: 7 } }\n',
+      'grpc.bi-api-leke.service',
+    ),
+    row(
+      'with an unknown key',
+      'env: dev\ntasks: { increment-order: { pagesize: 20 } }\n',
+      'tasks.increment-order.pagesize',
+    ),
+    row(
+      'with a duration that is none',
+      'env: dev\ntasks: { increment-order: { timeout: 75 } }\n',
+      'tasks.increment-order.timeout: expected',
+    ),
+    row(
+      'that names a prototype',
+      'env: dev\n__proto__: { env: prod }\ntasks: { increment-order: { __proto__: { pageSize: 1 } } }\n',
+      '__proto__',
+    ),
+  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
 
   it.each([
     ['with a byte order mark', '\uFEFFenv: dev\n'],
     ['with the line ends of Windows', 'env: dev\r\ntasks:\r\n  increment-order:\r\n    pageSize: 20\r\n'],
     ['that is JSON', '{"env": "dev"}'],
-    ['with keys of other programs', 'env: dev\nspring: { datasource: { password: x } }\ntasks: { other: { pagesize: many } }\n'],
+    [
+      'with keys of other programs',
+      'env: dev\nspring: { datasource: { password: x } }\ntasks: { other: { pagesize: many } }\n',
+    ],
     ['of 1 MB', `env: dev\nnotes: "${'x'.repeat(1_000_000)}"\n`],
-  ])('%s is read', (title, text) => meetFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, platform, fn));
+  ])('%s is read', (title, text) =>
+    expect(meetFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, platform, fn)).resolves.toBe(200),
+  );
 
   it('that is encrypted (cipher-) is refused before the process listens', async () => {
     const start = launch(platform, { NACOS_DATA_IDS: 'cipher-aes-bi-cron.yaml' });
@@ -114,22 +139,27 @@ describe('a list of instances', () => {
       ...NOBODY,
       says: '1 registered, 0 usable',
     },
-  ])('$title -> $status $ending', (fault) => meetFault(fault, platform, fn));
+  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
 
   it.each<[string, Partial<NewInstance>[]]>([
-    ['with one usable instance among useless ones', [{ weight: 0, clusterName: 'a' }, { healthy: false, clusterName: 'b' }, {}]],
+    [
+      'with one usable instance among useless ones',
+      [{ weight: 0, clusterName: 'a' }, { healthy: false, clusterName: 'b' }, {}],
+    ],
     ['of fractional weights', [{ weight: 0.001 }]],
     ['of huge and tiny weights', [{ weight: 1e308 }, { weight: 5e-324, clusterName: 'b' }]],
     ['by name', [{ ip: 'localhost' }]],
     ['of 10,000 usable instances', [{}, ...many({})]],
     ['of 10,000 instances, one usable', [{}, ...many({ healthy: false })]],
   ])('%s is called once', (title, instances) =>
-    meetFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, platform, fn),
+    expect(
+      meetFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, platform, fn),
+    ).resolves.toBe(200),
   );
 
   it('with the gRPC port in the metadata, as frameworks register their HTTP port, is called there', () => {
     const metadata = { gRPC_port: String(platform.backend.port) };
     const arrange = ({ register }: Platform) => register({ port: 1, metadata });
-    return meetFault({ title: 'metadata', arrange, ...DONE }, platform, fn);
+    return expect(meetFault({ title: 'metadata', arrange, ...DONE }, platform, fn)).resolves.toBe(200);
   });
 });

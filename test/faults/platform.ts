@@ -16,9 +16,9 @@ export interface Platform {
   readonly backend: Backend;
   readonly env: Readonly<Record<string, string>>;
   /** Replaces a document; the one of this environment unless told. */
-  configure(text: string, dataId?: string): void;
+  readonly configure: (text: string, dataId?: string) => void;
   /** Replaces what is registered as bi-api-leke; what an instance leaves out is that of the healthy backend. */
-  register(...instances: Partial<NewInstance>[]): void;
+  readonly register: (...instances: Partial<NewInstance>[]) => void;
   /** How often the function asked Nacos each question (method and path with query), since the last reset. */
   questions(): number[];
   /** What no output may hold: the password and every token that was handed out. */
@@ -63,7 +63,10 @@ export async function startPlatform(options: NacosServerOptions = {}): Promise<P
       }
       for (const instance of instances) nacos.services.register({ ...INSTANCE, port: backend.port, ...instance });
     },
-    questions: () => [...Map.groupBy(asked(), ({ method, path, query }) => JSON.stringify([method, path, query])).values()].map(({ length }) => length),
+    questions: () =>
+      [...Map.groupBy(asked(), ({ method, path, query }) => JSON.stringify([method, path, query])).values()].map(
+        ({ length }) => length,
+      ),
     secrets: () => {
       for (const { headers } of asked()) tokens.add(headers.authorization?.slice('Bearer '.length) ?? PASSWORD);
       return [PASSWORD, encodeURIComponent(PASSWORD), ...tokens];
@@ -88,7 +91,11 @@ export async function startPlatform(options: NacosServerOptions = {}): Promise<P
 }
 
 /** A function process that reads this platform. */
-export function launch(platform: Platform, env: Record<string, string> = {}, task = 'increment-order'): Promise<FunctionProcess> {
+export function launch(
+  platform: Platform,
+  env: Record<string, string> = {},
+  task = 'increment-order',
+): Promise<FunctionProcess> {
   return startFunction({ task, appDir: APP_DIR, env: { ...platform.env, ...env } });
 }
 
@@ -101,7 +108,12 @@ export function freshSlot(): Date {
 }
 
 /** A tick, sent once: no sender's retries stand between a fault and what is seen of it. */
-export function sendTick(fn: FunctionProcess, slot: Date, task = 'increment-order', signal?: AbortSignal): Promise<Attempt> {
+export function sendTick(
+  fn: FunctionProcess,
+  slot: Date,
+  task = 'increment-order',
+  signal?: AbortSignal,
+): Promise<Attempt> {
   const source = `/apis/v1/namespaces/default/pingsources/${task}`;
   const event = new CloudEvent({ type: PING_TYPE, source, time: slot.toISOString() });
   return postEvent(event, { sink: fn.url, mode: 'binary', ...(signal && { signal }) });

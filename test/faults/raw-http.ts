@@ -11,10 +11,19 @@ export interface RawAnswer {
 export type HeaderLine = readonly [name: string, value: string];
 
 /** Bytes of a request; `content-length` is added unless the headers say how long the body is. */
-export function request(headers: readonly HeaderLine[], body: string | Uint8Array = '', start = 'POST / HTTP/1.1'): Buffer {
+export function request(
+  headers: readonly HeaderLine[],
+  body: string | Uint8Array = '',
+  start = 'POST / HTTP/1.1',
+): Buffer {
   const bytes = Buffer.from(body);
   const isFramed = headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
-  const lines: HeaderLine[] = [['Host', 'fn'], ['Connection', 'close'], ...headers, ...(isFramed ? [] : [['Content-Length', String(bytes.length)] as const])];
+  const lines: HeaderLine[] = [
+    ['Host', 'fn'],
+    ['Connection', 'close'],
+    ...headers,
+    ...(isFramed ? [] : [['Content-Length', String(bytes.length)] as const]),
+  ];
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.concat([Buffer.from(`${start}\r\n${head}\r\n`, 'latin1'), bytes]);
 }
@@ -41,5 +50,9 @@ export function exchangeRaw(url: string, pieces: Iterable<Uint8Array> | AsyncIte
 function parse(text: string): RawAnswer {
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1];
   const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-  return { status: status === undefined ? undefined : Number(status), body, count: text.split(/^HTTP\/1\.1 /m).length - 1 };
+  return {
+    status: status === undefined ? undefined : Number(status),
+    body,
+    count: text.split(/^HTTP\/1\.1 /m).length - 1,
+  };
 }

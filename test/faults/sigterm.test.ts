@@ -21,7 +21,9 @@ async function launchWarm(env: Record<string, string> = {}): Promise<FunctionPro
   return fn;
 }
 
-const nacosWasAsked = () => expect.poll(() => platform.questions().length).toBeGreaterThan(0);
+async function nacosWasAsked(): Promise<void> {
+  await expect.poll(() => platform.questions().length).toBeGreaterThan(0);
+}
 
 describe('SIGTERM', () => {
   it('before the body has come: 503 before anything was sent, and the process ends', async () => {
@@ -98,17 +100,20 @@ describe('SIGTERM', () => {
     expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'unknown', reason: 'deadline' }]);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('at any moment of a tick, try %i: what was called is answered, or nothing was called', async (turn) => {
-    const fn = await launchWarm();
-    const slot = freshSlot();
-    const answer = sendTick(fn, slot);
-    const until = performance.now() + turn * 2; // spread over the few ms that a run takes
-    while (performance.now() < until) await setImmediate();
-    expect(await fn.stop()).toBe(0);
-    const { status } = await answer;
-    const calls = platform.backend.calls.count();
-    expect(['200 after 1', '503 after 0', 'undefined after 0']).toContain(`${status} after ${calls}`); // undefined: the port was closed
-  });
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'at any moment of a tick, try %i: what was called is answered, or nothing was called',
+    async (turn) => {
+      const fn = await launchWarm();
+      const slot = freshSlot();
+      const answer = sendTick(fn, slot);
+      const until = performance.now() + turn * 2; // spread over the few ms that a run takes
+      while (performance.now() < until) await setImmediate();
+      expect(await fn.stop()).toBe(0);
+      const { status } = await answer;
+      const calls = platform.backend.calls.count();
+      expect(['200 after 1', '503 after 0', 'undefined after 0']).toContain(`${status} after ${calls}`); // undefined: the port was closed
+    },
+  );
 
   it('when nothing runs: the process ends at once with status 0', async () => {
     const fn = await launch(platform);

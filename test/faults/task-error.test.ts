@@ -40,7 +40,8 @@ let root: string;
 let platform: Platform;
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'buggy-task-'));
-  for (const entry of ['functions', 'protos', 'package.json', 'tsconfig.json']) cpSync(path.join(ROOT, entry), path.join(root, entry), { recursive: true });
+  for (const entry of ['functions', 'protos', 'package.json', 'tsconfig.json'])
+    cpSync(path.join(ROOT, entry), path.join(root, entry), { recursive: true });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
   for (const [file, text] of Object.entries(FILES)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
@@ -60,26 +61,34 @@ const launchBuggy = (): Promise<FunctionProcess> =>
 const ask = (bug: string) => platform.configure(`env: dev\ntasks: { buggy: { bug: ${bug} } }\n`);
 const send = (fn: FunctionProcess, slot: Date) => sendTick(fn, slot, 'buggy');
 
-it.each(['request', 'type'])('an error in a task (%s) is 500 for that event alone: no call, no stack in the answer', async (bug) => {
-  const fn = await launchBuggy();
-  ask(bug);
-  const slot = freshSlot();
-  const { status, body } = await send(fn, slot);
-  expect([status, platform.backend.calls.count()]).toEqual([500, 0]);
-  expect(body).not.toMatch(/secret of the task|at .*\.(?:js|ts)/);
-  await expect.poll(() => linesOf(fn, slot, 'buggy')).toMatchObject([{ outcome: 'unknown', reason: 'bug', level: 'error' }]);
-  ask('none');
-  expect((await send(fn, freshSlot())).status).toBe(200);
-  expect(await fn.stop()).toBe(0);
-});
+it.each(['request', 'type'])(
+  'an error in a task (%s) is 500 for that event alone: no call, no stack in the answer',
+  async (bug) => {
+    const fn = await launchBuggy();
+    ask(bug);
+    const slot = freshSlot();
+    const { status, body } = await send(fn, slot);
+    expect([status, platform.backend.calls.count()]).toEqual([500, 0]);
+    expect(body).not.toMatch(/secret of the task|at .*\.(?:js|ts)/);
+    await expect
+      .poll(() => linesOf(fn, slot, 'buggy'))
+      .toMatchObject([{ outcome: 'unknown', reason: 'bug', level: 'error' }]);
+    ask('none');
+    expect((await send(fn, freshSlot())).status).toBe(200);
+    expect(await fn.stop()).toBe(0);
+  },
+);
 
-it.each(['timer', 'promise'])('an error that nobody catches (%s): the call under way ends and is answered, then the process is replaced', async (bug) => {
-  const fn = await launchBuggy();
-  expect((await send(fn, freshSlot())).status).toBe(200);
-  platform.backend.faults.set({ kind: 'slow', ms: 200, times: 1 });
-  ask(bug);
-  expect((await send(fn, freshSlot())).status).toBe(200);
-  expect(await fn.ended).toBe(1);
-  expect(platform.backend.calls.count()).toBe(2);
-  expect(fn.output()).toContain('secret of the task');
-});
+it.each(['timer', 'promise'])(
+  'an error that nobody catches (%s): the call under way ends and is answered, then the process is replaced',
+  async (bug) => {
+    const fn = await launchBuggy();
+    expect((await send(fn, freshSlot())).status).toBe(200);
+    platform.backend.faults.set({ kind: 'slow', ms: 200, times: 1 });
+    ask(bug);
+    expect((await send(fn, freshSlot())).status).toBe(200);
+    expect(await fn.ended).toBe(1);
+    expect(platform.backend.calls.count()).toBe(2);
+    expect(fn.output()).toContain('secret of the task');
+  },
+);

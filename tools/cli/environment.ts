@@ -10,12 +10,8 @@ export function addEnvFile(command: Command): Command {
   return command.option('--env <file>', 'NAME=value lines, such as knative/overlays/dev/nacos.env; set variables win');
 }
 
-/** A switch of the tests, which the runtime would refuse as an unknown name. */
-const OF_THE_TESTS = 'BI_CRON_FORBID_SKIPS';
-
 /** The environment as a pod would have it: the file's variables below those that are set. */
 export async function readEnvironment(file: string | undefined, env: Env): Promise<Env> {
   const fromFile = file === undefined ? {} : parseEnv(await readText(`--env ${file}`, file));
-  const { [OF_THE_TESTS]: _ofTheTests, ...own } = env;
-  return { ...fromFile, ...own };
+  return { ...fromFile, ...env };
 }

@@ -21,7 +21,7 @@ function whyNot(): string | undefined {
 }
 
 const reason = whyNot();
-const skips = reason !== undefined && process.env['BI_CRON_FORBID_SKIPS'] !== '1';
+const skips = reason !== undefined && process.env['CI_FORBID_SKIPS'] !== '1';
 
 describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reason})` : ''}`, () => {
   let stack: Stack;
@@ -61,6 +61,7 @@ describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reaso
       '-y',
       '20',
       'env',
+      '--unset=NO_COLOR',
       ...variables,
       'sh',
       '-c',

@@ -7,7 +7,7 @@ import { startConsole, type ConsoleServer } from './server.ts';
 const EXECUTABLE = '/usr/bin/chromium';
 const ARGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const isForbiddenToSkip = process.env['BI_CRON_FORBID_SKIPS'] === '1';
+const isForbiddenToSkip = process.env['CI_FORBID_SKIPS'] === '1';
 const canRun = existsSync(EXECUTABLE) || isForbiddenToSkip;
 const reason = canRun ? '' : `: skipped, there is no ${EXECUTABLE}`;
 const WAIT_MS = 20_000;

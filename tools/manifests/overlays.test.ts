@@ -28,7 +28,7 @@ async function whyNot(): Promise<string | undefined> {
 }
 
 const reason = await whyNot();
-const mustNotSkip = process.env['BI_CRON_FORBID_SKIPS'] === '1';
+const mustNotSkip = process.env['CI_FORBID_SKIPS'] === '1';
 const skips = reason !== undefined && !mustNotSkip;
 
 describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}`, () => {

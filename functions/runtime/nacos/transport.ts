@@ -72,11 +72,17 @@ export function createTransport(settings: NacosSettings, random: () => number): 
           (own) =>
             attempt((start + turn) % servers.length, turn > 0 && isSingle, request, own),
       );
+      const moveOn = (): void => {
+        first = (start + attempts.length) % servers.length; // a third server may be up
+      };
+      const bothHang = setTimeout(moveOn, 2 * HEDGE_MS);
       try {
         return await hedge(attempts, isSingle ? Infinity : HEDGE_MS, signal);
       } catch (error) {
-        if (!isLostRace(signal)) first = (start + attempts.length) % servers.length; // a third server may be up
+        if (!signal.aborted) moveOn();
         throw toUnavailable(names, signal, error);
+      } finally {
+        clearTimeout(bothHang);
       }
     },
     close: () => {
@@ -85,11 +91,6 @@ export function createTransport(settings: NacosSettings, random: () => number): 
       secure.destroy();
     },
   };
-}
-
-/** Was it aborted because another question was answered first? Running out of time has a reason of another name. */
-function isLostRace({ reason }: AbortSignal): boolean {
-  return reason instanceof DOMException && reason.name === 'AbortError';
 }
 
 function readAuthorities(caFile: string | undefined): Buffer | undefined {
