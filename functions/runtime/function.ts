@@ -99,8 +99,7 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
           request.body.catch(() => {}); // heard of below, once the caller may come in
           if (request.isLocal !== true) subject = await door(request.rawHeaders);
           const trigger = readTrigger({ ...request, body: await request.body }, task.name, today());
-          const { run } = await engine;
-          const admission = guard.admit(trigger, caller, run.bind(undefined, trigger));
+          const admission = guard.admit(trigger, caller, async (signal) => (await engine).run(trigger, signal));
           if (admission.is === 'refused') {
             const { ending, holder } = admission;
             return { result: { ...NOTHING, trigger, ending, holder }, isOwn: true, countCallers: () => 1 };

@@ -57,7 +57,7 @@ describe('SIGTERM', () => {
     const fn = await launch(platform);
     const answer = sendTick(fn, freshSlot());
     await nacosWasAsked();
-    await new Promise((resolve) => void setTimeout(resolve, 50)); // no sign tells that the event has been read
+    expect((await fetch(fn.url)).status).toBe(405); // what came before it has been read, too
     const [exit, { status }] = [await fn.stop(), await answer];
     expect(exit).toBe(0);
     expect([status, platform.backend.calls.count()]).toEqual([200, 1]);

@@ -13,7 +13,7 @@ export async function loadWindows(): Promise<WindowOf> {
     const task = tasks.get(name);
     if (task === undefined) return undefined;
     const options = v.parse(v.strictObject(task.options), {});
-    const { window } = task.request({ slot, now: slot, given: {} }, options as never) as { window?: Window | null }; // AnyTask has no types
+    const { window }: { window?: Window | null } = task.request({ slot, now: slot, given: {} }, options); // AnyTask has no types
     return window?.start && window.end ? { start: toDate(window.start), end: toDate(window.end) } : undefined;
   };
 }
