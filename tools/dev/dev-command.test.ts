@@ -9,7 +9,9 @@ interface Ended {
 
 /** Runs the command until `onOutput` has sent it a signal, or it ends by itself. */
 function runDev(args: readonly string[], onOutput: (output: string, stop: () => void) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'dev-command.ts'), '--no-open', ...args]);
+  const { FORCE_COLOR: _forced, ...env } = process.env; // a CI is painted for, too
+  const command = [path.join(import.meta.dirname, 'dev-command.ts'), '--no-open', ...args];
+  const child = spawn(process.execPath, command, { env: { ...env, NO_COLOR: '1' } });
   return new Promise((resolve) => {
     let output = '';
     const collect = (chunk: Buffer): void => {
