@@ -8,7 +8,7 @@ interface Settled<Value> {
 
 /**
  * Asks in several API versions at once. The first answer that tells the version (a value, or that there is none) counts
- * and the other requests are aborted. Without one, what weighs most: a failure of the transport, which is thrown, then a
+ * and the other requests are aborted when they take much longer. Without one, what weighs most: a failure of the transport, which is thrown, then a
  * refusal, then an odd answer, then "no such API". A proxy may refuse the version that its server does not speak.
  */
 export async function askVersions<Value>(
@@ -28,9 +28,11 @@ export async function askVersions<Value>(
   } catch (error) {
     return weigh((error as AggregateError).errors as unknown[]); // Promise.any rejects with nothing else
   } finally {
-    loser.abort();
+    setTimeout(() => loser.abort(), LOSER_MS).unref();
   }
 }
+
+const LOSER_MS = 1000; // most losers answer by then, and their sockets serve the next question
 
 type Unclear = Extract<Understood<never>, { is: 'forbidden' | 'absent' | 'unintelligible' }>;
 
