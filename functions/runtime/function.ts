@@ -4,6 +4,7 @@ import { readBootstrap, type Bootstrap } from './bootstrap.ts';
 import { NACOS_BUDGET_MS, readTexts, readTextsEarly } from './config/texts.ts';
 import { readTrigger, type RawRequest } from './event/trigger.ts';
 import { createGuard } from './guard.ts';
+import type { Engine } from './engine.ts';
 import { loadEngine } from './load-engine.ts';
 import { createLog, logRun, warn } from './log.ts';
 import { createNacos } from './nacos/client.ts';
@@ -59,14 +60,14 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     (signal) => readTexts(bootstrap, nacos, signal),
     AbortSignal.timeout(NACOS_BUDGET_MS),
   );
-  let bootMs: number | undefined = now();
+  let bootMs: number | undefined;
   const takeBoot = (): number | undefined => {
     const taken = bootMs;
     bootMs = undefined;
     return taken;
   };
   const tools = { bootstrap, nacos, readTexts: readEarly, takeBoot, now, today };
-  const engine = loadEngine().then(({ createEngine }) => createEngine(task, tools));
+  const engine = startEngine();
   let logger: ReturnType<typeof createLog> | undefined;
 
   async function end(result: RunResult, countCallers: () => number, subject?: string): Promise<void> {
@@ -74,6 +75,13 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     const { status } = toAnswer(result, task, today(), redact);
     const context = { task: task.name, subject, callers: countCallers(), status, now: today() };
     logRun(await logger, result, context);
+  }
+
+  async function startEngine(): Promise<Engine> {
+    const { createEngine } = await loadEngine();
+    const started = await createEngine(task, tools);
+    bootMs = now();
+    return started;
   }
 
   async function closeEngine(): Promise<void> {
