@@ -8,10 +8,10 @@ export default defineConfig({
     include: ['functions/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/build-app.ts'],
     pool: 'forks',
-    maxWorkers: 4, // most tests wait for processes, sockets and timers: two cores serve four
+    maxWorkers: 3, // most tests wait for processes, sockets and timers: two cores serve three
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/node') }, // for the tools that tests start
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

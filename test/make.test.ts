@@ -10,7 +10,7 @@ const TAKEN_PORTS = [7777, 8080, 8848];
 async function make(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const env = { ...process.env, NO_COLOR: '1' };
   try {
-    return { status: 0, ...(await promisify(execFile)('make', args, { cwd: ROOT, env, timeout: 60_000 })) };
+    return { status: 0, ...(await promisify(execFile)('make', args, { cwd: ROOT, env, timeout: 80_000 })) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }; // what execFile rejects with
     return { status: code, stdout, stderr };
