@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3, // most tests wait for processes, sockets and timers: two cores serve three
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/node') }, // for the tools that tests start
+    retry: 2, // journeys have run budgets of a second or two, which a busy machine can outlast
     testTimeout: 90_000,
     hookTimeout: 90_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
