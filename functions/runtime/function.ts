@@ -6,7 +6,7 @@ import { readTrigger, type RawRequest } from './event/trigger.ts';
 import { createGuard } from './guard.ts';
 import type { Engine } from './engine.ts';
 import { loadEngine } from './load-engine.ts';
-import { createLog, logRun, warn } from './log.ts';
+import { createLog, logRun, warn, type RunContext } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { Ending } from './outcome.ts';
 import { createRedact } from './redact.ts';
@@ -70,11 +70,9 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
   const engine = startEngine();
   let logger: ReturnType<typeof createLog> | undefined;
 
-  async function end(result: RunResult, countCallers: () => number, subject?: string): Promise<void> {
+  async function writeLine(result: RunResult, context: Omit<RunContext, 'task' | 'now'>): Promise<void> {
     logger ??= createLog(bootstrap.logLevel, redact);
-    const { status } = toAnswer(result, task, today(), redact);
-    const context = { task: task.name, subject, callers: countCallers(), status, now: today() };
-    logRun(await logger, result, context);
+    logRun(await logger, result, { ...context, task: task.name, now: today() });
   }
 
   async function startEngine(): Promise<Engine> {
@@ -94,12 +92,13 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     ready: engine,
     handle: async (request, caller) => {
       let subject: string | undefined;
-      const decided = await decide();
-      const answer = toAnswer(decided.result, task, today(), redact);
+      const { result, isOwn, countCallers } = await decide();
+      const answer = toAnswer(result, task, today(), redact);
+      const { status } = answer;
       return {
         answer,
-        ending: decided.result.ending,
-        log: () => (decided.isOwn ? end(decided.result, decided.countCallers, subject) : Promise.resolve()),
+        ending: result.ending,
+        log: () => (isOwn ? writeLine(result, { subject, callers: countCallers(), status }) : Promise.resolve()),
       };
 
       async function decide(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {

@@ -1,3 +1,4 @@
+import { PING_SOURCE_RETRIES } from '../platform/senders/ping-source.ts';
 import { statusOf, type Ending } from '../../functions/runtime/outcome.ts';
 import { judgeAttempt } from '../platform/senders/trigger-verdict.ts';
 
@@ -8,8 +9,6 @@ export interface Verdict {
   readonly status: number | undefined;
   readonly verdict: string;
 }
-
-const PING_SOURCE_RETRIES = new Set([404, 413, 425, 429, 502, 503, 504]); // cloudevents/sdk-go defaultIsRetriableFunc
 
 /** Both rows of Knative's behaviour for one answer. `ending`: the run's own, when it had one; `status`: what was answered. */
 export function judgeAnswer(

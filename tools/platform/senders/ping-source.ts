@@ -27,7 +27,7 @@ export interface PingSource {
 }
 
 /** cloudevents/sdk-go `defaultIsRetriableFunc`; everything else loses the tick at once, 500 included. */
-const RETRIED_STATUSES = new Set([404, 413, 425, 429, 502, 503, 504]);
+export const PING_SOURCE_RETRIES: ReadonlySet<number> = new Set([404, 413, 425, 429, 502, 503, 504]);
 /** cloudevents/sdk-go RetriesExponentialBackoff(50ms, 5), as knative eventing's `mtping` runner sets it: 50 ms * 2^n. */
 const WAITS_MS = [100, 200, 400, 800, 1600];
 const MAX_JITTER_MS = 500;
@@ -75,7 +75,7 @@ export function createPingSource(options: PingSourceOptions): PingSource {
     const lines = knativeHeaders({ sink, namespace, headers, contentLength: body.byteLength });
     const attempts = await sendWithRetries(
       () => post({ url: sink, headers: lines, body, timeoutMs: requestTimeoutMs, signal }),
-      { waitsMs: WAITS_MS, isRetryable: ({ status }) => status === undefined || RETRIED_STATUSES.has(status) },
+      { waitsMs: WAITS_MS, isRetryable: ({ status }) => status === undefined || PING_SOURCE_RETRIES.has(status) },
       sleep,
       signal,
     );
