@@ -22,8 +22,11 @@ LABEL org.opencontainers.image.title="bi-cron" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /app/main.cjs /app/app.js /app/app.cache /app/LICENSES.txt /app/
+COPY --from=build /app/main.cjs /app/app.js /app/app.cache /app/roots.pem /app/LICENSES.txt /app/
+# The command line: what main.cjs runs when the container is given a command, and `bi-cron` for kubectl exec.
+COPY --from=build /app/cli.cjs /app/LICENSES-cli.txt /app/
+COPY --from=build /app/bi-cron /usr/local/bin/bi-cron
 WORKDIR /app
 ENV NODE_ENV=production
 USER 65532:65532
-ENTRYPOINT ["node", "--min-semi-space-size=16", "/app/main.cjs"]
+ENTRYPOINT ["node", "--min-semi-space-size=16", "--use-openssl-ca", "/app/main.cjs"]

@@ -35,6 +35,10 @@ describe('a cold start of the built application', () => {
     expect(statSync(path.join(appDir, 'app.cache')).size).toBeLessThanOrEqual(BUDGETS.cacheBytes);
   });
 
+  it('has no code that makes V8 ready for WebAssembly: 9 ms', () => {
+    expect(readFileSync(path.join(appDir, 'app.js'), 'latin1')).not.toContain('WebAssembly');
+  });
+
   it.each(['auto', 'v1', 'v3'])('takes three round trips with NACOS_API=%s', async (api) => {
     const { env } = await platform.set(FAR);
     await platform.takeExchanges();

@@ -1,3 +1,4 @@
+import { startIssuer } from './issuer.ts';
 import { measureStart, type Start } from './measure-start.ts';
 import type { Platform } from './platform.ts';
 import { NEAR, type Exchange } from './scene.ts';
@@ -33,6 +34,9 @@ export interface Cold {
     readonly ratio_to_floor: number;
     readonly ratio_to_naive: number;
     readonly ratio_to_express: number;
+    /** What verifying the caller adds: code, the issuer's description and its keys, one signature. */
+    readonly verified_ratio_to_ours: number;
+    readonly verified_cpu_ratio_to_ours: number;
     readonly cpu_ratio_to_floor: number;
     readonly memory_ratio_to_floor: number;
     readonly round_trips: number;
@@ -44,7 +48,8 @@ export interface Cold {
  * so that what else the machine does hits all alike. The first round warms the disk cache and is not counted.
  */
 export async function benchCold(platform: Platform, progress: (step: string) => void): Promise<Cold> {
-  const variants = await listVariants();
+  const issuer = await startIssuer();
+  const variants = await listVariants(issuer);
   const { env } = await platform.set(NEAR);
   const starts = Object.values(variants).map((variant) => ({ variant, seen: [] as Start[] }));
   for (let round = 0; round <= ROUNDS; round++) {
@@ -55,8 +60,9 @@ export async function benchCold(platform: Platform, progress: (step: string) => 
       if (round > 0) seen.push(start);
     }
   }
+  issuer.close();
   const rows = starts.map(({ variant, seen }) => toRow(variant.name, seen));
-  const [floor, ours, express, naive] = rows as [ColdRow, ColdRow, ColdRow, ColdRow]; // in the order of the variants
+  const [floor, ours, verified, express, naive] = rows as [ColdRow, ColdRow, ColdRow, ColdRow, ColdRow]; // in the order of the variants
   progress('cold, phases and round trips');
   const phases = await tracePhases(platform, variants.ours);
   const roundTrips = await traceRoundTrips(platform, variants.ours);
@@ -64,6 +70,8 @@ export async function benchCold(platform: Platform, progress: (step: string) => 
     ratio_to_floor: ours.answeredMs / floor.answeredMs,
     ratio_to_naive: ours.answeredMs / naive.answeredMs,
     ratio_to_express: ours.answeredMs / express.answeredMs,
+    verified_ratio_to_ours: verified.answeredMs / ours.answeredMs,
+    verified_cpu_ratio_to_ours: verified.cpuMs / ours.cpuMs,
     cpu_ratio_to_floor: ours.cpuMs / floor.cpuMs,
     memory_ratio_to_floor: ours.peakBytes / floor.peakBytes,
     round_trips: roundTrips,

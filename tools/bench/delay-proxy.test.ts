@@ -1,31 +1,11 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startDelayProxy, type DelayProxy } from './delay-proxy.ts';
-import type { Exchange } from './scene.ts';
+import { expect, it } from 'vitest';
+import { useWatchedProxy } from './testing-proxy.ts';
 import { watchHttp1 } from './watch-exchanges.ts';
 
 const BIG = 'x'.repeat(300_000);
 const server = createServer((_request, response) => response.end(BIG));
-const seen: Exchange[] = [];
-let proxy: DelayProxy;
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
-  proxy = await startDelayProxy(
-    port,
-    watchHttp1('nacos', (exchange) => void seen.push(exchange)),
-  );
-});
-
-afterAll(() => {
-  proxy.close();
-  server.close();
-  server.closeAllConnections();
-});
+const proxy = useWatchedProxy(server, (record) => watchHttp1('nacos', record));
 
 it('delays a request by two round trips, one of them the handshake, and carries every byte in order', async () => {
   proxy.setRoundTrip(40);
@@ -36,7 +16,7 @@ it('delays a request by two round trips, one of them the handshake, and carries 
 });
 
 it('tells what was asked and when it was answered', () => {
-  expect(seen.map(({ what }) => what)).toEqual(['/big']);
-  const [{ startedAt, endedAt } = { startedAt: 0, endedAt: 0 }] = seen;
+  expect(proxy.seen.map(({ what }) => what)).toEqual(['/big']);
+  const [{ startedAt, endedAt } = { startedAt: 0, endedAt: 0 }] = proxy.seen;
   expect(endedAt - startedAt).toBeGreaterThanOrEqual(39); // the handshake began before
 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import { compiledDescriptors } from '../build/descriptors-plugin.ts';
+import { compiledProtos } from '../build/compiled-protos-plugin.ts';
 import { ROOT } from '../project.ts';
 
 /** The framework's own entry, the file behind `npx functions-framework`. */
@@ -24,7 +24,7 @@ export async function buildForFramework(task: string, outDir: string): Promise<s
     legalComments: 'none',
     logLevel: 'warning',
     external: ['@google-cloud/functions-framework'],
-    plugins: [compiledDescriptors(path.join(ROOT, 'protos'))],
+    plugins: [compiledProtos(path.join(ROOT, 'protos'))],
   });
   return outfile;
 }

@@ -14,6 +14,8 @@ export interface Variant {
   /** Arguments of Node. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What the event carries beside its own. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One start, from the spawn to the answer of the first event. */
@@ -32,7 +34,7 @@ export interface Start extends Usage {
  * does. Throws when the answer is not 2xx: a start that did no work is no measurement.
  */
 export async function measureStart(
-  { name, args, env: own }: Variant,
+  { name, args, env: own, headers }: Variant,
   env: Readonly<Record<string, string>>,
 ): Promise<Start> {
   const port = await findFreePort();
@@ -46,7 +48,7 @@ export async function measureStart(
   try {
     const socket = await knock(port, () => child.exitCode !== null);
     const openMs = clock() - spawnedAt;
-    const { status, body } = await post(socket);
+    const { status, body } = await post(socket, headers);
     const answeredMs = clock() - spawnedAt;
     if (status < 200 || status > 299) throw new Error(`expected 2xx, got ${status} ${body}`);
     return { spawnedAt, openMs, answeredMs, body, ...readUsage(child.pid ?? 0) };
@@ -72,10 +74,11 @@ export async function knock(port: number, hasEnded: () => boolean): Promise<Sock
   throw new Error('expected an open port, got the end of the process');
 }
 
-function post(socket: Socket): Promise<{ status: number; body: string }> {
+function post(socket: Socket, more: Variant['headers']): Promise<{ status: number; body: string }> {
   const { headers, body } = makeEvent();
+  const options = { method: 'POST', path: '/', headers: { ...headers, ...more }, createConnection: () => socket };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ method: 'POST', path: '/', headers, createConnection: () => socket }, (incoming) => {
+    const outgoing = request(options, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => (text += chunk));

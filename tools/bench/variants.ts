@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { APP_ARGUMENTS } from '../build/build.ts';
+import { appArguments } from '../build/build.ts';
 import { ROOT } from '../project.ts';
+import type { Issuer } from './issuer.ts';
 import { buildForFramework, FRAMEWORK } from './framework-bundle.ts';
 import type { Variant } from './measure-start.ts';
 import { TASK } from './scene.ts';
@@ -12,12 +13,14 @@ export const APP_DIR = path.join(ROOT, 'dist/bench/app');
 
 /** Ours as the image starts it. */
 export function imageVariant(appDir = APP_DIR): Variant {
-  const args = APP_ARGUMENTS.map((arg) => (arg.startsWith('-') ? arg : path.join(appDir, arg)));
-  return { name: 'ours', args, env: { FUNCTION_TARGET: TASK } };
+  return { name: 'ours', args: appArguments(appDir), env: { FUNCTION_TARGET: TASK } };
 }
 
-/** Floor, ours, ours on the framework's Express host, naive peer. */
-export async function listVariants(): Promise<Record<'floor' | 'ours' | 'express' | 'naive', Variant>> {
+type Name = 'floor' | 'ours' | 'verified' | 'express' | 'naive';
+
+/** Floor, ours, ours behind a verified token, ours on the framework's Express host, naive peer. */
+export async function listVariants(issuer: Issuer): Promise<Record<Name, Variant>> {
+  const ours = imageVariant();
   const bundle = await buildForFramework(TASK, path.join(ROOT, 'dist/bench'));
   const framework = (source: string, signature: string): readonly string[] => [
     FRAMEWORK,
@@ -27,7 +30,8 @@ export async function listVariants(): Promise<Record<'floor' | 'ours' | 'express
   ];
   return {
     floor: { name: 'floor: node:http hello', args: [path.join(PEERS, 'floor.cjs')] },
-    ours: imageVariant(),
+    ours,
+    verified: { ...ours, name: 'ours, callers verified', env: { ...ours.env, ...issuer.env }, headers: issuer.headers },
     express: { name: 'ours on the Express host', args: framework(bundle, 'http') },
     naive: {
       name: 'naive: framework + SDK',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../project.ts';
-import { listProtos } from './descriptors-plugin.ts';
+import { listProtos } from './compiled-protos-plugin.ts';
 
 /** Writes the message types of all .proto files to `protos/gen` (git-ignored; types only, nothing is run from there). */
 const protos = path.join(ROOT, 'protos');

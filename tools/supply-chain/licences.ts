@@ -1,7 +1,17 @@
 import type { Bom, Component } from './sbom.ts';
 
 /** Licences that ask for no more than to be named, which `dist/app/LICENSES.txt` does. */
-const ACCEPTED = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'CC0-1.0', 'CC-BY-3.0']);
+const ACCEPTED = new Set([
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'CC0-1.0',
+  'CC-BY-3.0',
+  'PSF-2.0',
+]);
 
 /** `name@version` of all components by licence, in SPDX's words; both sorted. */
 export function groupByLicence({ components }: Bom): ReadonlyMap<string, readonly string[]> {

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { TokenSettings } from './caller-settings.ts';
+import { uptimeMs } from '../uptime.ts';
 import { createIssuer, noKeys } from './issuer.ts';
 
 const FRESH_MS = 600_000; // a key that the issuer withdrew counts no longer than this
@@ -15,7 +16,7 @@ interface KeySet {
  * unknown key makes them be fetched again (the issuer may have changed them), once for all who wait. jose's own
  * `createRemoteJWKSet` does the same, but needs the global `Headers`, which costs a cold start 20 to 40 ms.
  */
-export function createKeys(settings: TokenSettings, now: () => number = () => performance.now()): JWTVerifyGetKey {
+export function createKeys(settings: TokenSettings, now: () => number = uptimeMs): JWTVerifyGetKey {
   const issuer = createIssuer(settings);
   let pending: Promise<KeySet> | undefined;
   let kept: KeySet | undefined;

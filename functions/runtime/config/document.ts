@@ -1,6 +1,7 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { constructFromEvents, CORE_SCHEMA, mergeTag, parseEvents, Schema, YAMLException, type Event } from 'js-yaml';
 import { isObject } from '../object.ts';
 import { badConfig } from '../run-error.ts';
+import { findPosition } from './find-position.ts';
 
 /** One parsed configuration document. */
 export interface ConfigDocument {
@@ -25,20 +26,14 @@ export function rememberParsed(parse: ParseDocument): ParseDocument {
   };
 }
 
+const SCHEMA = new Schema([...CORE_SCHEMA.tags, mergeTag]);
+
 /**
- * Parses a document as YAML 1.2 core (JSON is a part of it). Undefined when the document holds nothing. Throws
- * `rejected: config` with data ID and line; the text itself, which may hold secrets, is never quoted.
+ * Parses a document as YAML 1.2 core with merge keys (JSON is a part of it). Undefined when the document holds nothing.
+ * Throws `rejected: config` with data ID and line; the text itself, which may hold secrets, is never quoted.
  */
 export function parseConfigDocument(dataId: string, text: string): ConfigDocument | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
-  const [error] = document.errors;
-  const fault = error === undefined ? findRepeatedKey(document) : { code: error.code, at: error.pos[0] };
-  if (fault !== undefined) {
-    const line = lines.linePos(fault.at).line;
-    throw badConfig(dataId, `${dataId}:${line}: expected YAML, got ${YAML_ERRORS[fault.code] ?? fault.code}`);
-  }
-  const value = toValue(dataId, document);
+  const { value, events } = parse(dataId, text);
   if (value === null || value === undefined) return undefined;
   if (!isObject(value)) {
     throw badConfig(
@@ -49,60 +44,53 @@ export function parseConfigDocument(dataId: string, text: string): ConfigDocumen
   return {
     dataId,
     value,
-    locate: (path) => locate(document, lines, dataId, path),
+    locate: (path) => {
+      const position = findPosition(events, text, path);
+      return position === undefined ? undefined : `${dataId}:${lineOf(text, position)}`;
+    },
   };
 }
 
-/** The errors that people make most, in words; the rest are named by the parser's code. */
-const YAML_ERRORS: Record<string, string> = {
-  DUPLICATE_KEY: 'a key that stands twice in its map',
-  TAB_AS_INDENT: 'a tab as indentation',
-  BAD_INDENT: 'wrong indentation or a bracket that is not closed',
-  BLOCK_AS_IMPLICIT_KEY: 'a map where a value stands already (wrong indentation)',
-  MULTIPLE_DOCS: 'several documents (---)',
-};
-
-/** The parser's own `uniqueKeys` compares every key with every other: 20,000 of them take it seconds. */
-function findRepeatedKey(document: Document): { code: string; at: number } | undefined {
-  let at: number | undefined;
-  visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<unknown>();
-      const repeated = items.find(({ key }) => {
-        if (!isScalar(key) || key.value === '<<') return false; // merges may stand side by side
-        const isRepeated = seen.has(key.value);
-        seen.add(key.value);
-        return isRepeated;
-      });
-      if (!isScalar(repeated?.key)) return undefined;
-      at = repeated.key.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
-  });
-  return at === undefined ? undefined : { code: 'DUPLICATE_KEY', at };
-}
-
-function toValue(dataId: string, document: Document): unknown {
+function parse(dataId: string, text: string): { value: unknown; events: readonly Event[] } {
   try {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    JSON.stringify(value); // throws when an alias stands within its own anchor
-    return value;
+    const events = parseEvents(text, {});
+    const [value, ...others] = constructFromEvents(events, { source: text, schema: SCHEMA, maxAliases: MAX_ALIASES });
+    if (others.length > 0) throw badConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
+    if (!isTree(value)) throw badConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
+    return { value, events };
   } catch (error) {
-    const got = 'aliases that cannot be resolved, stand within themselves or repeat too much';
-    throw badConfig(dataId, `${dataId}: expected plain YAML, got ${got}`, error);
+    if (!(error instanceof YAMLException)) throw error;
+    const place = error.mark === undefined ? dataId : `${dataId}:${error.mark.line + 1}`;
+    const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
+    throw badConfig(dataId, `${place}: expected YAML, got ${YAML_ERRORS[reason.trim()] ?? reason.trim()}`);
   }
 }
 
-function locate(
-  document: Document,
-  lines: LineCounter,
-  dataId: string,
-  path: readonly (string | number)[],
-): string | undefined {
-  const [parentPath, last] = [path.slice(0, -1), path.at(-1)];
-  const parent = parentPath.length === 0 ? document.contents : document.getIn(parentPath, true);
-  const node = isMap(parent)
-    ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(last))?.key // a value may begin on a later line
-    : document.getIn(path, true);
-  return isNode(node) && node.range ? `${dataId}:${lines.linePos(node.range[0]).line}` : undefined;
+/** The errors that people make most, in words; the rest are js-yaml's own. */
+const YAML_ERRORS: Record<string, string> = {
+  'duplicated mapping key': 'a key that stands twice in its map',
+  'tab characters must not be used in indentation': 'a tab as indentation',
+  'bad indentation of a mapping entry': 'wrong indentation',
+  'bad indentation of a sequence entry': 'wrong indentation',
+  'unexpected end of the stream within a flow collection': 'a bracket that is not closed',
+  'nesting exceeded maxDepth': 'maps or lists that lie too deep in each other',
+  'object-based map does not support complex keys': 'a map or a list as a key',
+  'unidentified alias': 'an alias without its anchor',
+};
+
+const MAX_ALIASES = 1000;
+const MAX_NODES = 1_000_000; // ten megabytes, which is all that Nacos takes, hold fewer
+
+/** Does an alias stand within its own anchor, or aliases in aliases grow without bounds? Whoever walks the value would not come to an end. */
+function isTree(value: unknown): boolean {
+  const pending = [value];
+  for (let left = MAX_NODES; pending.length > 0; left -= 1) {
+    if (left === 0) return false;
+    const node = pending.pop();
+    if (typeof node === 'object' && node !== null) for (const child of Object.values(node)) pending.push(child);
+  }
+  return true;
 }
+
+/** Counted from 1. */
+const lineOf = (text: string, position: number): number => text.slice(0, position).split('\n').length;

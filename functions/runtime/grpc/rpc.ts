@@ -1,5 +1,4 @@
-import type { Method as MethodDescriptor, Type } from 'protobufjs';
-import { loadDescriptors } from './descriptors.ts';
+import { loadCodec, type Codec } from './codec.ts';
 import { readMessage } from './proto-json.ts';
 import { RunError } from '../run-error.ts';
 
@@ -31,32 +30,30 @@ export interface Method<Request extends object, Reply extends object> {
   readRequest(json: Record<string, unknown>): Record<string, unknown> & Partial<Request>;
 }
 
-/** Loads the descriptors of a method. Throws when the file or the method does not exist, or the method streams. */
-export async function loadMethod<Request extends object, Reply extends object>(
-  rpc: Rpc<Request, Reply>,
-): Promise<Method<Request, Reply>> {
-  const root = await loadDescriptors(rpc.proto);
-  const [serviceName = '', methodName = ''] = rpc.method.split('/');
-  const method = root.lookupService(serviceName).methods[methodName]?.resolve() as MethodDescriptor | undefined; // resolve() returns this, typed as its base
-  if (method === undefined) throw new Error(`${rpc.proto}: expected method ${rpc.method}, found none of that name`);
-  if (method.requestStream === true || method.responseStream === true)
-    throw new Error(`${rpc.method}: expected a unary method, got a streaming one`);
-  const request = method.resolvedRequestType as Type; // set by resolve()
-  const reply = method.resolvedResponseType as Type; // set by resolve()
+/** Loads what a method's messages are. Throws when the file or the method does not exist, or the method streams. */
+export async function loadMethod<Request extends object, Reply extends object>({
+  proto,
+  method,
+}: Rpc<Request, Reply>): Promise<Method<Request, Reply>> {
+  const codec = await loadCodec(proto, method);
   return {
-    path: `/${rpc.method}`,
-    encode: (message) => Buffer.from(request.encode(request.fromObject(message)).finish()),
-    decode: (bytes) => decode(reply, bytes, rpc.method) as Reply, // the shape that proto-loader-gen-types describes
-    readRequest: (json) => readMessage(request, json, 'data') as Record<string, unknown> & Partial<Request>, // read by the request's own descriptor
+    path: `/${method}`,
+    encode: (message) => Buffer.from(codec.encode(message)),
+    decode: (bytes) => decode(codec, bytes, method) as Reply, // the shape that proto-loader-gen-types describes
+    readRequest: (json) => {
+      const isEmpty = Object.keys(json).length === 0; // as a tick's is: spares the descriptors, which a bundle builds when asked
+      const message = isEmpty ? {} : readMessage(codec.requestType(), json, 'data');
+      return message as Record<string, unknown> & Partial<Request>; // read by the request's own descriptor
+    },
   };
 }
 
 /** The work was done, but what it gave is lost: `unknown: backend`. */
-function decode(type: Type, bytes: Buffer, method: string): object {
+function decode(codec: Codec, bytes: Buffer, method: string): object {
   try {
-    return type.toObject(type.decode(bytes), { longs: String, enums: String, defaults: true });
+    return codec.decode(bytes);
   } catch (error) {
-    const message = `${method}: expected a reply of type ${type.fullName.slice(1)}, got ${bytes.length} bytes that are none`;
+    const message = `${method}: expected a reply of type ${codec.replyName}, got ${bytes.length} bytes that are none`;
     throw new RunError({ outcome: 'unknown', reason: 'backend' }, message, { cause: error });
   }
 }

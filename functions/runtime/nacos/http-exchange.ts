@@ -13,6 +13,7 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
+  readonly headers: http.IncomingHttpHeaders;
 }
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024; // 10,000 instances take about 4 MB
@@ -31,7 +32,11 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
   }
   const transport = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = transport.request(url, { method, headers, agent, signal }, (incoming) => {
+    let isAnswered = false;
+    const outgoing = transport.request(url, { method, headers, agent }, (incoming) => {
+      isAnswered = true;
+      const encoding = incoming.headers['content-encoding'] ?? 'identity';
+      if (encoding !== 'identity') outgoing.destroy(new Error(`content-encoding ${encoding}`)); // nobody asked for one
       const chunks: Buffer[] = [];
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
@@ -40,11 +45,22 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
         chunks.push(chunk);
       });
       incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks).toString('utf8'),
+        }),
       );
       incoming.on('error', reject);
     });
     outgoing.on('error', reject);
-    outgoing.end(payload);
+    const abort = (): void => void outgoing.destroy(signal.reason as Error); // our own errors and Node's
+    signal.addEventListener('abort', abort); // the request's own `signal` does the same by way of more of Node: 2 ms of a cold start
+    outgoing.on('close', () => {
+      signal.removeEventListener('abort', abort);
+      if (!isAnswered) reject(new Error('no HTTP answer')); // a switch of protocols (101) is no error to Node
+    });
+    if (signal.aborted) abort();
+    else outgoing.end(payload);
   });
 }

@@ -3,11 +3,12 @@ import { askVersions } from './ask-versions.ts';
 import { DIALECTS, readLogin, type ApiVersion } from './dialects.ts';
 import { toError } from './failure.ts';
 import { orAbort } from '../or-abort.ts';
+import { uptimeMs } from '../uptime.ts';
 import { toUnavailable, type NacosTransport } from './transport.ts';
 
 interface Token {
   readonly text: string;
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `uptimeMs`. */
   readonly expiresAt: number;
 }
 
@@ -30,7 +31,7 @@ export function createLogin(transport: NacosTransport, { credentials, api }: Nac
       AbortSignal.timeout(LOGIN_MS),
     );
     if (answer.is === 'value') {
-      return { text: answer.value.token, expiresAt: performance.now() + answer.value.ttlSeconds * 900 };
+      return { text: answer.value.token, expiresAt: uptimeMs() + answer.value.ttlSeconds * 900 };
     }
     throw toError(answer.is === 'missing' ? { is: 'unintelligible', got: 'none' } : answer, {
       at: `Nacos at ${transport.names}`,
@@ -54,7 +55,7 @@ export function createLogin(transport: NacosTransport, { credentials, api }: Nac
     const before = login;
     if (before !== undefined) {
       const { text, expiresAt } = await before;
-      if (text !== refused && performance.now() < expiresAt) return text;
+      if (text !== refused && uptimeMs() < expiresAt) return text;
     }
     const renewed = login === undefined || login === before ? begin() : login; // another asker may have been first
     return (await renewed).text;

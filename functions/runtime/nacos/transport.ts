@@ -35,8 +35,9 @@ const RETRY_PAUSE_MS = 100;
  */
 export function createTransport(settings: NacosSettings, random: () => number): NacosTransport {
   const { servers } = settings;
-  const secure = new https.Agent({ keepAlive: true, ca: readAuthorities(settings.caFile) });
+  const ca = readAuthorities(settings.caFile);
   const plain = new http.Agent({ keepAlive: true });
+  let secure: https.Agent | undefined; // made when it is needed: without, TLS is not loaded yet
   const names = servers.map((server) => server.host).join(', ');
   const closing = new AbortController();
   const isSingle = servers.length === 1;
@@ -54,7 +55,7 @@ export function createTransport(settings: NacosSettings, random: () => number): 
       method: form === undefined ? 'GET' : 'POST',
       headers: { 'user-agent': 'bi-cron', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       ...(form === undefined ? {} : { form }),
-      agent: server.protocol === 'https:' ? secure : plain,
+      agent: server.protocol === 'https:' ? (secure ??= new https.Agent({ keepAlive: true, ca })) : plain,
       signal,
     });
     if (reply.status >= 500 || reply.status === 429) throw new Error(`status ${reply.status}`);
@@ -88,7 +89,7 @@ export function createTransport(settings: NacosSettings, random: () => number): 
     close: () => {
       closing.abort(unavailable(names, 'none before the client was closed'));
       plain.destroy();
-      secure.destroy();
+      secure?.destroy();
     },
   };
 }
