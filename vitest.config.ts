@@ -11,7 +11,6 @@ export default defineConfig({
     isolate: false, // a worker keeps what it has loaded: a third less work, and no test may lean on a fresh module
     maxWorkers: 3, // most tests wait for processes, sockets and timers: two cores serve three
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/node') }, // for the tools that tests start
-    retry: 2, // journeys have run budgets of a second or two, which a busy machine can outlast
     testTimeout: 90_000,
     hookTimeout: 90_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

@@ -10,26 +10,26 @@ import { createPingSource } from '../tools/platform/senders/ping-source.ts';
 import { listTasks, ROOT } from '../tools/project.ts';
 
 const FILES = {
-  'protos/bi/wdt/v1/refund.proto': `
+  'protos/bi/made_in_a_test/v1/refund.proto': `
     syntax = "proto3";
-    package bi.wdt.v1;
+    package bi.made_in_a_test.v1;
     import "bi/cron/v1/run.proto";
     service RefundService { rpc SyncRefunds(SyncRefundsRequest) returns (SyncRefundsReply); }
     message SyncRefundsRequest { bi.cron.v1.RunContext run = 1; bi.cron.v1.Window window = 2; repeated string states = 3; }
     message SyncRefundsReply { int64 refunds = 1; }`,
-  'functions/refund-sync/index.ts': `
+  'functions/made-in-a-test/index.ts': `
     import { register } from '../runtime/register.ts';
     import { task } from './task.ts';
     export default register(task);`,
-  'functions/refund-sync/task.ts': `
+  'functions/made-in-a-test/task.ts': `
     import { unary } from '../runtime/grpc/rpc.ts';
     import { durationOr } from '../runtime/options.ts';
     import { defineTask } from '../runtime/task.ts';
     import { windowBefore } from '../runtime/window.ts';
     export const task = defineTask({
-      name: 'refund-sync',
-      backend: 'bi-api-wdt',
-      rpc: unary('bi/wdt/v1/refund.proto', 'bi.wdt.v1.RefundService/SyncRefunds'),
+      name: 'made-in-a-test',
+      backend: 'bi-api-made-in-a-test',
+      rpc: unary('bi/made_in_a_test/v1/refund.proto', 'bi.made_in_a_test.v1.RefundService/SyncRefunds'),
       safeToRepeat: true,
       options: { lookback: durationOr('1h') },
       request: ({ slot }, { lookback }) => ({ window: windowBefore(slot, { lookback, overlap: 0 }, { maxMs: Infinity }) }),
@@ -53,7 +53,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 it('is found by walking the folder', () => {
-  expect(listTasks(root)).toEqual([...listTasks(), 'refund-sync'].toSorted());
+  expect(listTasks(root)).toEqual([...listTasks(), 'made-in-a-test'].toSorted());
 });
 
 it.each<HostKind>(['image', 'framework'])(
@@ -63,19 +63,22 @@ it.each<HostKind>(['image', 'framework'])(
     await buildApp({ root, outDir: appDir });
     const nacos = await startNacosServer();
     const backend = await startGeneric({
-      protoFile: 'bi/wdt/v1/refund.proto',
-      service: 'bi.wdt.v1.RefundService',
-      name: 'bi-api-wdt',
+      protoFile: 'bi/made_in_a_test/v1/refund.proto',
+      service: 'bi.made_in_a_test.v1.RefundService',
+      name: 'bi-api-made-in-a-test',
       includeDirs: [path.join(root, 'protos')],
       handlers: { SyncRefunds: () => ({ refunds: 7 }) },
     });
-    nacos.services.register({ serviceName: 'bi-api-wdt', ip: '127.0.0.1', port: backend.port });
-    nacos.configs.publish('bi-cron.yaml', 'env: dev\ngrpc: { bi-api-wdt: { service: bi-api-wdt } }\n');
+    nacos.services.register({ serviceName: 'bi-api-made-in-a-test', ip: '127.0.0.1', port: backend.port });
+    nacos.configs.publish(
+      'bi-cron.yaml',
+      'env: dev\ngrpc: { bi-api-made-in-a-test: { service: bi-api-made-in-a-test } }\n',
+    );
     const env = { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.address };
-    const fn = await startFunction({ task: 'refund-sync', env, host, root, appDir });
+    const fn = await startFunction({ task: 'made-in-a-test', env, host, root, appDir });
     const data = '{"states":["AGREED"]}';
     const delivery = await createPingSource({
-      name: 'refund-sync',
+      name: 'made-in-a-test',
       sink: fn.url,
       contentType: 'application/json',
       data,
@@ -83,7 +86,7 @@ it.each<HostKind>(['image', 'framework'])(
     expect(delivery.attempts.map(({ status, body }) => [status, body])).toEqual([
       [200, expect.stringContaining('"rows":7')],
     ]);
-    expect(backend.calls.all()).toMatchObject([{ request: { states: ['AGREED'], run: { task: 'refund-sync' } } }]);
+    expect(backend.calls.all()).toMatchObject([{ request: { states: ['AGREED'], run: { task: 'made-in-a-test' } } }]);
     await fn.stop();
     await backend.stop();
     await nacos.close();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/platform/function-process.ts';
 import { lastError, runKeyOf, startScene, statuses, type Scene } from './support/scene.ts';
+import { waitUntil } from './support/wait-until.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
 
@@ -14,7 +15,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
 
   it('busy: a manual event while a run is active is 409 with the holder, which a Broker sends again', async () => {
     const slot = safe.freshSlot();
-    safe.backend.faults.set({ kind: 'slow', ms: 400, times: 1 });
+    await safe.hold();
     const received = safe.backend.calls.next();
     const running = safe.tick('PingSource', slot);
     await received;
@@ -24,6 +25,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
       outcome: 'busy',
       holder: { runKey: runKeyOf('increment-order', slot) },
     });
+    safe.release();
     await running;
     expect(safe.backend.calls.count()).toBe(1);
   });
@@ -52,7 +54,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
     await safe.tick('PingSource', slot);
     await safe.tick('PingSource', slot);
     const lines = () => safe.fn.runs().filter(({ runKey }) => runKey === runKeyOf('increment-order', slot));
-    await expect.poll(() => lines().length).toBe(2);
+    await waitUntil(() => expect(lines()).toHaveLength(2));
     const aNumber = expect.any(Number) as number;
     expect(lines()[0]).toMatchObject({
       task: 'increment-order',
@@ -62,7 +64,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
       callers: 1,
       lagMs: aNumber,
       grpcCode: 'OK',
-      target: safe.backend.address,
+      target: safe.address,
       ms: { config: aNumber, resolve: aNumber, call: aNumber, total: aNumber },
     });
     expect(lines()[1]).toMatchObject({ outcome: 'skipped', reason: 'duplicate', status: 200 });

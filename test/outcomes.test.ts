@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/platform/function-process.ts';
+import { hasReadAll } from './support/has-read-all.ts';
 import { lastError, runKeyOf, startScene, statuses, type Scene, type SenderKind } from './support/scene.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
@@ -16,7 +17,7 @@ const attemptsOf = (sender: SenderKind, status: number): number[] => {
 };
 const givenUp = { PingSource: 'lost', Broker: 'dead-letter' } as const;
 
-describe.each(HOSTS)('on the %s host', (host) => {
+describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
   let safe: Scene; // increment-order may be repeated
   let unsafe: Scene; // full-order may not
   beforeAll(async () => {
@@ -25,7 +26,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
   afterAll(() => Promise.all([safe.close(), unsafe.close()]));
   beforeEach(() => Promise.all([safe.reset(), unsafe.reset()]));
 
-  describe.each(SENDERS)('through a %s', (sender) => {
+  describe.each(SENDERS)('through a %s', { concurrent: false }, (sender) => {
     it('done: 200 with a result event, one RPC', async () => {
       const slot = safe.freshSlot();
       const delivery = await safe.tick(sender, slot);
@@ -62,7 +63,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
 
     it('skipped, overlap: a tick while another run is active makes no RPC and names the holder', async () => {
       const [slot, next] = [safe.freshSlot(), safe.freshSlot()];
-      safe.backend.faults.set({ kind: 'slow', ms: 400, times: 1 });
+      await safe.hold();
       const received = safe.backend.calls.next();
       const first = safe.tick(sender, slot);
       await received;
@@ -75,17 +76,21 @@ describe.each(HOSTS)('on the %s host', (host) => {
           holder: { runKey: runKeyOf('increment-order', slot), outcome: 'running' },
         },
       });
+      safe.release();
       expect(statuses(await first)).toEqual([200]);
       expect(safe.backend.calls.count()).toBe(1);
     });
 
     it('joined: a tick sent again while its run is active waits and gets the same answer, one RPC', async () => {
       const slot = safe.freshSlot();
-      safe.backend.faults.set({ kind: 'slow', ms: 400, times: 1 });
+      await safe.hold();
       const received = safe.backend.calls.next();
       const first = safe.tick(sender, slot);
       await received;
-      const second = await safe.tick(sender, slot);
+      const again = safe.tick(sender, slot);
+      await hasReadAll(safe.fn.url);
+      safe.release();
+      const second = await again;
       expect(statuses(second)).toEqual([200]);
       expect(second.attempts[0]?.body).toContain('bi.cron.run.done');
       await first;

@@ -12,8 +12,8 @@ it.each(['', '0s', '0h0m', '-1h', '2 hours', 120, null, undefined, true])('%j is
   expect(takes(duration, value)).toBe(false);
 });
 
-it('a wrong duration is told what one looks like', () => {
-  expect(v.safeParse(duration, '2 hours').issues?.[0].message).toBe('a duration such as 90s, 10m, 1h30m or 7d');
+it.each(['2 hours', 75])('a wrong duration (%j) is told what one looks like', (value) => {
+  expect(v.safeParse(duration, value).issues?.[0].message).toBe('a duration such as 90s, 10m, 1h30m or 7d');
 });
 
 it.each([undefined, null])('%s means the default duration', (value) => {

@@ -3,8 +3,7 @@ import { DURATION_FORM, parseDuration } from './duration.ts';
 
 /** A duration in the configuration (`2h`), read to milliseconds. */
 export const duration = v.pipe(
-  v.string(),
-  v.check((text) => (parseDuration(text) ?? 0) > 0, DURATION_FORM),
+  v.custom<string>((given) => typeof given === 'string' && (parseDuration(given) ?? 0) > 0, DURATION_FORM),
   v.transform((text) => parseDuration(text) ?? 0),
 );
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { TaskConfig } from './config/config.ts';
 import type { Trigger } from './event/trigger.ts';
 import { loadMethod, unary, type Method } from './grpc/rpc.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, checkData } from './request.ts';
 import { RunError, Words } from './run-error.ts';
 import type { AnyTask, Occasion, Problem } from './task.ts';
 import { TRIGGER } from './testing-result.ts';
@@ -143,5 +143,26 @@ describe('refuses', () => {
     expect(refusalOf(makeTask({ check: problems }), { data: { shopIds: ['a', ''] } }).message).toBe(
       'data.shopIds[1]: expected no empty shop ID, got ""',
     );
+  });
+});
+
+describe('data alone', () => {
+  const check = (request: { shopIds?: readonly string[]; pageSize?: number }): Problem[] => [
+    ...(request.shopIds === undefined ? [{ field: 'shopIds', expected: 'at least one shop', got: undefined }] : []),
+    ...((request.pageSize ?? 0) > 200 ? [{ field: 'pageSize', expected: '1 to 200', got: request.pageSize }] : []),
+  ];
+  const checkAlone = (data: Trigger['data']) => () => checkData(makeTask({ check }), method, { ...TRIGGER, data }, NOW);
+
+  test.each([undefined, {}, { pageSize: 200 }])('%j is right: what is missing may be configured', (data) => {
+    expect(checkAlone(data)).not.toThrow();
+  });
+
+  test.each([
+    [{ pageSize: 500 }, 'data.pageSize: expected 1 to 200, got 500'],
+    [{ pageSize: 'many' }, 'data.pageSize: expected a whole number'],
+    [{ shops: [] }, 'data.shops: expected one of'],
+    [{ run: {} }, 'data.run: expected nothing (bi-cron fills it), got an object'],
+  ])('%j is wrong, whatever is configured', (data, message) => {
+    expect(checkAlone(data)).toThrow(message);
   });
 });

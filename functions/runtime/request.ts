@@ -12,6 +12,16 @@ const TRIGGER_KINDS = {
 } as const satisfies Record<TriggerKind, string>;
 
 /**
+ * Refuses data that no configuration makes right: unknown fields, wrong types, and what the task's check says of the given
+ * fields alone. Throws `rejected: event`, before anybody is asked for anything.
+ */
+export function checkData(task: AnyTask, method: Method<object, object>, trigger: Trigger, now: Date): void {
+  const given = readGiven(method, trigger);
+  const problems = task.check(given, now).filter(({ field }) => rootOf(field) in given);
+  if (problems.length > 0) throw badData(problems);
+}
+
+/**
  * The request message of a run: what the task asks for by default, the event's data merged over it field by field, and
  * the run's identity. Throws every problem at once: `rejected: event` for fields that the data gave, `rejected: config`
  * for the others.
@@ -23,8 +33,7 @@ export function buildRequest(
   config: TaskConfig,
   now: Date,
 ): object {
-  const given: Record<string, unknown> = trigger.data === undefined ? {} : { ...method.readRequest(trigger.data) };
-  if ('run' in given) throw badEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
+  const given = readGiven(method, trigger);
   const { runKey, slot, kind } = trigger;
   const run = { runKey, slot: toTimestamp(slot), trigger: TRIGGER_KINDS[kind], task: task.name };
   const defaults = task.request({ slot, now, given }, config.options as never) as object; // options were validated by the task's own schema; AnyTask has no types
@@ -34,16 +43,26 @@ export function buildRequest(
   return request;
 }
 
+function readGiven(method: Method<object, object>, { data }: Trigger): Record<string, unknown> {
+  const given: Record<string, unknown> = data === undefined ? {} : { ...method.readRequest(data) };
+  if ('run' in given) throw badEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
+  return given;
+}
+
 function toError(problems: readonly Problem[], task: AnyTask, given: object, config: TaskConfig): RunError {
   const ofData = problems.filter(({ field }) => rootOf(field) in given);
-  const texts = (ofData.length > 0 ? ofData : problems).map(({ field, expected, got }) => {
-    const place = ofData.length > 0 ? `data.${field}` : `${config.locate([rootOf(field)])} tasks.${task.name}.${field}`;
-    return `${place}: expected ${expected}, got ${show(got)}`;
-  });
-  const first = (ofData[0] ?? problems[0])?.field ?? '';
-  const message = texts.join('; ');
-  if (ofData.length === 0) return badConfig(`tasks.${task.name}.${first}`, message);
-  return new RunError({ outcome: 'rejected', reason: 'event' }, message, { field: `data.${first}` });
+  if (ofData.length > 0) return badData(ofData);
+  const placeOf = ({ field }: Problem) => `${config.locate([rootOf(field)])} tasks.${task.name}.${field}`;
+  return badConfig(`tasks.${task.name}.${problems[0]?.field}`, toText(problems, placeOf));
 }
+
+function badData(problems: readonly Problem[]): RunError {
+  const field = `data.${problems[0]?.field}`;
+  const message = toText(problems, (problem) => `data.${problem.field}`);
+  return new RunError({ outcome: 'rejected', reason: 'event' }, message, { field });
+}
+
+const toText = (problems: readonly Problem[], placeOf: (problem: Problem) => string): string =>
+  problems.map((problem) => `${placeOf(problem)}: expected ${problem.expected}, got ${show(problem.got)}`).join('; ');
 
 const rootOf = (field: string): string => field.split(/[.[]/, 1)[0] ?? field;

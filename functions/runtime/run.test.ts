@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { EventEmitter } from 'node:events';
+import type { Client } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadMethod } from './grpc/rpc.ts';
 import { RunError } from './run-error.ts';
 import { TRIGGER } from './testing-result.ts';
@@ -170,4 +172,28 @@ test('an abort between the phases stops the run before its call', async () => {
   expect(result.ending).toEqual({ outcome: 'unavailable', reason: 'caller' });
   expect(result.error).toBe(reason);
   expect(stage.backend.calls.count()).toBe(0);
+});
+
+describe('a step that never ends is left behind', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const never = (): Promise<never> => new Promise(() => {});
+
+  test('before the call: nothing was done', async () => {
+    const running = stage.run({ tools: { prepare: never, budgetMs: 10_000 } });
+    await vi.advanceTimersByTimeAsync(11_500);
+    expect(await running).toMatchObject({ ending: { outcome: 'unavailable', reason: 'budget' } });
+  });
+
+  test('the call itself: nobody knows', async () => {
+    const running = Object.assign(new EventEmitter(), { cancel: () => {} });
+    const client = { makeUnaryRequest: () => running } as unknown as Client; // a grpc-js that forgets its callback
+    const result = stage.run({
+      tools: { budgetMs: 10_000 },
+      findTarget: () => Promise.resolve({ address: '10.0.0.7:9000', client }),
+    });
+    await vi.advanceTimersByTimeAsync(11_500);
+    expect(await result).toMatchObject({ ending: { outcome: 'unknown', reason: 'backend' }, target: '10.0.0.7:9000' });
+  });
 });

@@ -3,12 +3,13 @@ import { callUnary } from './grpc/call.ts';
 import type { Method } from './grpc/rpc.ts';
 import type { Ending } from './outcome.ts';
 import { NACOS_BUDGET_MS } from './config/texts.ts';
+import { orAbort } from './or-abort.ts';
 import type { Prepare } from './prepare.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, checkData } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
-import { startTimeLimit } from './time-limit.ts';
+import { LONGEST_TIMER_MS, startTimeLimit } from './time-limit.ts';
 
 export interface RunTools {
   readonly task: AnyTask;
@@ -22,7 +23,7 @@ export interface RunTools {
   readonly today: () => Date;
 }
 
-const GRPC_MAX_MS = 2 ** 31 - 1; // the longest timer of Node, well within grpc-timeout
+const LAST_RESORT_MS = 1500; // a step that hears neither its deadline nor the budget is left behind: the next event must not find it
 const GRACE_MS = 250; // lets the deadline of the call speak before the budget does
 
 /** One run, from its trigger to its ending. Never rejects; `signal` aborts it when nobody waits any more. */
@@ -34,6 +35,10 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
   const seen: { source?: RunResult['source']; target?: string; grpcCode?: string } = {};
   const budget = startTimeLimit(budgetMs + GRACE_MS, () => budgetSpent(budgetMs));
   const nacosLimit = startTimeLimit(NACOS_BUDGET_MS);
+  let isCalled = false;
+  const lastResort = startTimeLimit(budgetMs + LAST_RESORT_MS, () =>
+    isCalled ? callLost(budgetMs) : budgetSpent(budgetMs),
+  );
   const whole = AbortSignal.any([signal, budget.signal]);
   const limits = { run: whole, nacos: AbortSignal.any([whole, nacosLimit.signal]) };
   const timed = async <Value>(phase: keyof Phases, step: Promise<Value>): Promise<Value> => {
@@ -49,7 +54,8 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     return { ...NOTHING, ...seen, trigger, ending, cold: boot !== undefined, ms, ...more };
   };
 
-  try {
+  async function work(): Promise<RunResult> {
+    checkData(task, method, trigger, tools.today());
     const { config, source, findTarget } = await timed('config', tools.prepare(limits));
     seen.source = source;
     if (config.paused !== undefined && trigger.kind === 'scheduled') {
@@ -60,20 +66,26 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     seen.target = target.address;
     seen.source = target.source ?? source;
     if (whole.reason instanceof RunError) throw whole.reason;
-    const timeoutMs = Math.min(config.timeoutMs, budgetMs - (now() - startedAt), GRPC_MAX_MS);
+    const timeoutMs = Math.min(config.timeoutMs, budgetMs - (now() - startedAt), LONGEST_TIMER_MS);
     if (timeoutMs <= 0) throw budgetSpent(budgetMs);
     const who = `${task.backend} at ${target.address}`;
     const call = { path: method.path, request, headers: headersOf(trigger), timeoutMs, signal: whole, who };
+    isCalled = true;
     const reply = await timed('call', callUnary(target.client, call));
     seen.grpcCode = reply === undefined ? 'ALREADY_EXISTS' : 'OK';
     const summary = reply === undefined ? undefined : task.summarise(method.decode(reply));
     return end({ outcome: 'done', reason: 'done' }, { summary });
+  }
+
+  try {
+    return await orAbort(work(), lastResort.signal);
   } catch (caught) {
     const error = RunError.from(caught);
     return end(error.ending, { error, grpcCode: error.grpcCode ?? seen.grpcCode });
   } finally {
     budget.stop();
     nacosLimit.stop();
+    lastResort.stop();
   }
 }
 
@@ -84,6 +96,11 @@ function headersOf(trigger: Trigger): Record<string, string> {
 function budgetSpent(budgetMs: number): RunError {
   const message = `RUN_BUDGET: expected the run to reach its call within ${budgetMs} ms, got no further`;
   return new RunError({ outcome: 'unavailable', reason: 'budget' }, message);
+}
+
+function callLost(budgetMs: number): RunError {
+  const message = `RUN_BUDGET: expected the call to end within ${budgetMs} ms, got no end`;
+  return new RunError({ outcome: 'unknown', reason: 'backend' }, message);
 }
 
 function pausedError(reason: string): RunError {

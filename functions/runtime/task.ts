@@ -39,7 +39,10 @@ export interface Task<Request extends object, Reply extends object, Options exte
   readonly options: Options;
   /** The request by default; the event's data is merged over it, field by field. */
   request(occasion: Occasion<Request>, options: InferOutput<StrictObjectSchema<Options, undefined>>): Request;
-  /** Every problem of the merged request; none when the upstream API would take it. */
+  /**
+   * Every problem of the merged request; none when the upstream API would take it. First it is asked of the event's data
+   * alone, where only the problems of fields that are there count: any field may be missing.
+   */
   check(request: Request, now: Date): Problem[];
   summarise(reply: Reply): Summary;
 }

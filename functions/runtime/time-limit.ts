@@ -5,12 +5,15 @@ export interface TimeLimit {
   stop(): void;
 }
 
+/** The longest timer of Node: a longer one would fire at once. Well within grpc-timeout. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** As `AbortSignal.timeout`, which cannot be stopped: Node 24 keeps every signal combined from one that was listened to. */
 export function startTimeLimit(
   limitMs: number,
   createReason: () => Error = () => new DOMException(`no end within ${limitMs} ms`, 'TimeoutError'),
 ): TimeLimit {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(createReason()), limitMs);
+  const timer = setTimeout(() => controller.abort(createReason()), Math.min(limitMs, LONGEST_TIMER_MS));
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }

@@ -5,16 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLeke } from '../../tools/platform/backends/leke.ts';
 import type { Backend } from '../../tools/platform/backends/backend.ts';
 import { TEST_TLS } from '../../tools/platform/backends/testing-tls.ts';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
 import { testCertificate } from '../../tools/platform/nacos/test-certificate.ts';
-import { freshSlot, launch, linesOf, sendTick, startPlatform, type Platform } from './platform.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { freshSlot, linesOf, sendTick } from './platform.ts';
+import { useWarmFunction } from './warm-function.ts';
 
-let platform: Platform;
-let fn: FunctionProcess;
+const warm = useWarmFunction();
 let folder: string;
 let backends: Record<'tls' | 'mtls', Backend>;
 beforeAll(async () => {
-  platform = await startPlatform();
   const pair = { cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey };
   const [tls, mtls] = await Promise.all([
     startLeke({ tls: pair }),
@@ -24,11 +23,9 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'bi-cron-faults-'));
   for (const [name, pem] of Object.entries({ ...TEST_TLS, otherCa: testCertificate.cert }))
     writeFileSync(path.join(folder, name), pem, { mode: 0o600 });
-  fn = await launch(platform);
 });
 afterAll(async () => {
-  await fn.stop();
-  await Promise.all([platform.close(), backends.tls.stop(), backends.mtls.stop()]);
+  await Promise.all([backends.tls.stop(), backends.mtls.stop()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -77,15 +74,15 @@ describe.each<['tls' | 'mtls', string, Record<string, string>, number, string, n
   ],
 ])('a %s backend %s', (kind, _title, section, status, ending, rpcs) => {
   it(`is ${status} ${ending}, ${rpcs} RPC, and a plain one is done next`, async () => {
+    const { platform, fn } = warm;
     await platform.reset();
     backends[kind].calls.clear();
     platform.register({ port: backends[kind].port });
     platform.configure(tlsOf(section));
     const slot = freshSlot();
     expect((await sendTick(fn, slot)).status).toBe(status);
-    await expect
-      .poll(() => linesOf(fn, slot).map(({ outcome, reason }) => `${String(outcome)}: ${String(reason)}`))
-      .toEqual([ending]);
+    const endings = () => linesOf(fn, slot).map(({ outcome, reason }) => `${String(outcome)}: ${String(reason)}`);
+    await waitUntil(() => expect(endings()).toEqual([ending]));
     expect(backends[kind].calls.count()).toBe(rpcs);
     expect(fn.output()).not.toMatch(/BEGIN|PRIVATE KEY/);
     await platform.reset();
@@ -95,6 +92,7 @@ describe.each<['tls' | 'mtls', string, Record<string, string>, number, string, n
 });
 
 it('a certificate that was renewed on disk is used by the next tick, without a restart', async () => {
+  const { platform, fn } = warm;
   await platform.reset();
   platform.register({ port: backends.tls.port });
   platform.configure(tlsOf({ mode: 'tls', ca: 'renewed' }));

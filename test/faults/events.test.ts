@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BATCH,
   binary,
@@ -12,27 +11,20 @@ import {
   structured,
   type Attributes,
 } from './event-requests.ts';
-import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
+import { freshSlot, sendTick } from './platform.ts';
 import { exchangeRaw, request, type HeaderLine } from './raw-http.ts';
+import { useWarmFunction } from './warm-function.ts';
 
-let platform: Platform;
-let fn: FunctionProcess;
-beforeAll(async () => {
-  platform = await startPlatform();
-  fn = await launch(platform);
-  await sendTick(fn, freshSlot());
-});
-afterAll(async () => {
-  await fn.stop();
-  await platform.close();
-});
-beforeEach(() => platform.reset());
+const warm = useWarmFunction();
+beforeEach(() => warm.platform.reset());
 
 const without = (name: string): Attributes => Object.fromEntries(Object.entries(EVENT).filter(([key]) => key !== name));
 const MIB = 1024 * 1024;
 
+const chunked = (body: string): Buffer => request([...ce(EVENT), JSON_TYPE, ['Transfer-Encoding', 'chunked']], body);
+
 async function expectRefusal(bytes: Buffer, status = 400): Promise<string> {
-  const answer = await exchangeRaw(fn.url, [bytes]);
+  const answer = await exchangeRaw(warm.fn.url, [bytes]);
   expect([answer.status, answer.count]).toEqual([status, 1]);
   expect(Buffer.byteLength(answer.body)).toBeLessThanOrEqual(512);
   return answer.body;
@@ -40,8 +32,8 @@ async function expectRefusal(bytes: Buffer, status = 400): Promise<string> {
 
 /** Nothing was asked of anybody, and the process goes on. */
 async function expectUntouched(): Promise<void> {
-  expect([platform.backend.calls.count(), platform.questions()]).toEqual([0, []]);
-  expect((await sendTick(fn, freshSlot())).status).toBe(200);
+  expect([warm.platform.backend.calls.count(), warm.platform.questions()]).toEqual([0, []]);
+  expect((await sendTick(warm.fn, freshSlot())).status).toBe(200);
 }
 
 describe('a request that is no event of ours is refused: no call, no question to Nacos', () => {
@@ -82,10 +74,16 @@ describe('a request that is no event of ours is refused: no call, no question to
     ['a result of ours', binary({ ...EVENT, type: 'bi.cron.run.done' })],
     ['a tick without a time', binary({ ...without('time'), type: 'dev.knative.sources.ping' })],
     ['a time that is none', binary({ ...EVENT, time: '2026-02-30T00:00:00Z' })],
+    ['a time before all windows', binary({ ...EVENT, time: '0001-01-01T00:00:00Z' })],
+    ['a body in UTF-16', binaryWith(Buffer.from('\uFEFF{}', 'utf16le'), JSON_TYPE)],
     ['another path', request(ce(EVENT), '', 'POST /admin HTTP/1.1')],
     ['another method', request(ce(EVENT), '', 'DELETE / HTTP/1.1'), 405],
     ['a method that is none', request(ce(EVENT), '', 'FLY / HTTP/1.1')],
     ['a version that is none', request(ce(EVENT), '', 'POST / HTTP/9.9')],
+    ['a method for proxies', request([], '', 'CONNECT goods:80 HTTP/1.1')],
+    ['an absolute target with a path', request(ce(EVENT), '', 'POST http://goods/admin HTTP/1.1')],
+    ['the methods of the whole server', request([], '', 'OPTIONS * HTTP/1.1'), 405],
+    ['HTTP/2 from the start', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
     ['no HTTP at all', Buffer.from('\u0016\u0003\u0001hello\r\n\r\n')],
     ['headers of 20 KiB', binary(EVENT, ['X-Large', 'x'.repeat(20 * 1024)])],
     ['5,000 headers', binary(EVENT, ...Array.from({ length: 5000 }, (_, index): HeaderLine => [`x${index}`, '']))],
@@ -94,6 +92,12 @@ describe('a request that is no event of ours is refused: no call, no question to
     [
       'a content length and chunks',
       request([...ce(EVENT), ['Content-Length', '2'], ['Transfer-Encoding', 'chunked']], '0\r\n\r\n'),
+    ],
+    ['a chunk with an extension of 20 KB', chunked(`2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`)],
+    ['a folded header', Buffer.from(binary(EVENT).toString('latin1').replace('/test', '/te\r\n st'), 'latin1')],
+    [
+      'line ends without a carriage return',
+      Buffer.from(binary(EVENT).toString('latin1').replaceAll('\r\n', '\n'), 'latin1'),
     ],
     ['a chunk that is none', request([...ce(EVENT), ['Transfer-Encoding', 'chunked']], 'zz\r\n')],
     ['a line break within a header', binary({ ...EVENT, id: 'a\nce-id: b' })],
@@ -114,10 +118,13 @@ describe('a request that is no event of ours is refused: no call, no question to
       '{"window":{"start":"2026-10-01T00:00:00Z","end":"2026-11-01T00:00:00Z"}}',
     ],
     ['a page size beyond any integer', '{"pageSize":1e308}'],
+    ['a page size beyond what a double tells apart', '{"pageSize":9007199254740993}'],
+    ['half of a surrogate pair', String.raw`{"shopIds":["\ud800"]}`],
+    ['objects 50,000 deep', `${'{"window":'.repeat(50_000)}1${'}'.repeat(50_000)}`],
   ])('data with %s', async (_title, data) => {
-    await expectRefusal(request([...ce({ ...EVENT, id: randomUUID() }), JSON_TYPE], data));
-    expect(platform.backend.calls.count()).toBe(0);
-    expect((await sendTick(fn, freshSlot())).status).toBe(200);
+    const body = await expectRefusal(request([...ce({ ...EVENT, id: randomUUID() }), JSON_TYPE], data));
+    expect(JSON.parse(body)).toMatchObject({ outcome: 'rejected', reason: 'event' });
+    await expectUntouched();
   });
 
   it.each(
@@ -163,9 +170,28 @@ describe('an odd request that is right is one call', () => {
           '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n',
         ),
     ],
+    ['in HTTP/1.0', (id) => request(ce({ ...EVENT, id }), '', 'POST / HTTP/1.0')],
+    ['with an absolute target', (id) => request(ce({ ...EVENT, id }), '', 'POST http://goods/?a=1 HTTP/1.1')],
+    ['with an expectation that nobody knows', (id) => binary({ ...EVENT, id }, ['Expect', 'the-unexpected'])],
+    ['with an offer to upgrade', (id) => binary({ ...EVENT, id }, ['Upgrade', 'h2c'])],
+    [
+      'with trailers',
+      (id) =>
+        request(
+          [...ce({ ...EVENT, id }), JSON_TYPE, ['Transfer-Encoding', 'chunked']],
+          '2\r\n{}\r\n0\r\nce-id: x\r\n\r\n',
+        ),
+    ],
     ['of exactly 1 MiB', (id) => request([...ce({ ...EVENT, id }), JSON_TYPE], `{}${' '.repeat(MIB - 2)}`)],
   ])('%s', async (_title, build) => {
-    const answer = await exchangeRaw(fn.url, [build(randomUUID())]);
-    expect([answer.status, platform.backend.calls.count()]).toEqual([200, 1]);
+    const answer = await exchangeRaw(warm.fn.url, [build(randomUUID())]);
+    expect([answer.status, warm.platform.backend.calls.count()]).toEqual([200, 1]);
+  });
+
+  it('whose sender waits to be told to continue', async () => {
+    const bytes = request([...ce({ ...EVENT, id: randomUUID() }), JSON_TYPE, ['Expect', '100-continue']], '{}');
+    const { status, count, body } = await exchangeRaw(warm.fn.url, [bytes]);
+    expect([status, count, warm.platform.backend.calls.count()]).toEqual([100, 2, 1]);
+    expect(body).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 });

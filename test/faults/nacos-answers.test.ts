@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import { describe, expect, it } from 'vitest';
 import type { Fault as NacosFault, FaultOptions } from '../../tools/platform/nacos/faults.ts';
-import { meetFault, type Fault } from './meet-fault.ts';
-import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
+import { meetFault, meetFaultAtStart, type Fault } from './meet-fault.ts';
+import { openPlatform, SHORT_BUDGET_MS, type Platform } from './platform.ts';
+import { launchWarm, useWarmFunction } from './warm-function.ts';
 
 const answers = (fault: NacosFault, options?: FaultOptions) => (platform: Platform) =>
   platform.nacos.faults.set(fault, options);
@@ -10,14 +10,12 @@ const answers = (fault: NacosFault, options?: FaultOptions) => (platform: Platfo
 const DONE = { ending: 'done: done', status: 200, rpcs: 1 };
 const DOWN = { ending: 'unavailable: nacos', status: 503, rpcs: 0 };
 const CONFIG = { ending: 'rejected: config', status: 422, rpcs: 0 };
-const BUDGET = { ending: 'unavailable: budget', status: 503, rpcs: 0 };
 
 /** Two documents, one list of instances, one login; each question twice at most. */
 const ONE_VERSION = 8;
 
 const ROWS: readonly Fault[] = [
   { title: 'refused', arrange: answers('down'), ...DOWN, nacos: 0, says: 'ECONNREFUSED' },
-  { title: 'hangs: the budget ends the run', arrange: answers('hang'), ...BUDGET, nacos: 2 },
   { title: 'slow', arrange: answers({ slow: 200 }), ...DONE, nacos: 4 },
   { title: 'resets', arrange: answers('reset'), ...DOWN, nacos: 4, says: 'ECONNRESET' },
   { title: 'resets once', arrange: answers('reset', { times: 1 }), ...DONE, nacos: 5 },
@@ -33,25 +31,34 @@ const ROWS: readonly Fault[] = [
   { title: 'garbage', arrange: answers('garbage'), ...DOWN, nacos: 4, says: 'a body of another form' },
 ];
 
-describe('Nacos', () => {
-  let platform: Platform;
-  let warm: FunctionProcess;
-  beforeAll(async () => {
-    platform = await startPlatform();
-    warm = await launch(platform, { NACOS_API: 'v3' });
-    await sendTick(warm, freshSlot());
-  });
-  afterAll(async () => {
-    await warm.stop();
-    await platform.close();
-  });
+/** Only the budget ends this run. */
+const HANGS: Fault = {
+  title: 'hangs',
+  arrange: answers('hang'),
+  ending: 'unavailable: budget',
+  status: 503,
+  rpcs: 0,
+  nacos: 2,
+  budgetMs: SHORT_BUDGET_MS,
+};
 
-  describe('that fails under a living process', () => {
-    it.each(ROWS)('$title -> $status $ending', (row) => expect(meetFault(row, platform, warm)).resolves.toBe(200));
+describe('Nacos that fails under a living process', () => {
+  const warm = useWarmFunction({ NACOS_API: 'v3' });
+  it.each(ROWS)('$title -> $status $ending', (row) => expect(meetFault(row, warm)).resolves.toBe(200));
+});
+
+describe('Nacos that fails from the start of a process on', { concurrent: true }, () => {
+  it.for([...ROWS, HANGS])('$title -> $status $ending', async (row, { onTestFinished }) => {
+    const platform = await openPlatform(onTestFinished);
+    expect(await meetFaultAtStart(row, platform, { NACOS_API: 'v3' })).toBe(200);
   });
-  describe('that fails from the start of a process on', () => {
-    it.each(ROWS)('$title -> $status $ending', (row) =>
-      expect(meetFault(row, platform, { NACOS_API: 'v3' })).resolves.toBe(200),
-    );
+});
+
+describe('Nacos that hangs', { concurrent: true }, () => {
+  it('under a living process: the budget ends the run', async ({ onTestFinished }) => {
+    const platform = await openPlatform(onTestFinished);
+    const fn = await launchWarm(platform, { NACOS_API: 'v3', RUN_BUDGET: `${SHORT_BUDGET_MS}ms` });
+    onTestFinished(async () => void (await fn.stop()));
+    expect(await meetFault(HANGS, { platform, fn })).toBe(200);
   });
 });

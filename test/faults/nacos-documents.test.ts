@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import { describe, expect, it } from 'vitest';
 import type { NewInstance } from '../../tools/platform/nacos/instance.ts';
 import { meetFault, type Fault } from './meet-fault.ts';
-import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
+import { launch, type Platform } from './platform.ts';
+import { useWarmFunction } from './warm-function.ts';
 
-let platform: Platform;
-let fn: FunctionProcess;
-beforeAll(async () => {
-  platform = await startPlatform();
-  fn = await launch(platform);
-  await sendTick(fn, freshSlot());
-});
-afterAll(async () => {
-  await fn.stop();
-  await platform.close();
-});
+const warm = useWarmFunction();
 
 const DONE = { ending: 'done: done', status: 200, rpcs: 1, nacos: 3 };
 const CONFIG = { ending: 'rejected: config', status: 422, rpcs: 0, nacos: 2 };
@@ -27,7 +17,8 @@ describe('a document', () => {
     ...CONFIG,
     says: JSON.stringify(says).slice(1, -1),
   });
-  const bomb = `env: dev\na: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n`;
+  const doubled = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`);
+  const bomb = ['env: dev', 'a0: &a0 [1]', ...doubled].join('\n');
 
   it.each<Fault>([
     {
@@ -60,7 +51,8 @@ describe('a document', () => {
     row('that is a text', 'env dev\n', 'bi-cron-dev.yaml:1: expected a map of keys, got a string'),
     row('indented by tabs', 'env: dev\ntasks:\n\tfull-order: {}\n', 'bi-cron-dev.yaml:3'),
     row('that is HTML', '<html><body>502</body></html>', 'bi-cron-dev.yaml:1: expected'),
-    row('of two documents', 'env: dev\n---\nenv: dev\n', 'several documents (---)'),
+    row('that is deep', `env: dev\na: ${'['.repeat(5000)}${']'.repeat(5000)}\n`, 'maps or lists that lie too deep'),
+    row('of two documents', 'env: dev\n---\nenv: dev\n', 'expected one YAML document, got several (---)'),
     row('that grows by its aliases', bomb, 'aliases'),
     row('with a section of another type', 'env: dev\ntasks: [increment-order]\n', 'bi-cron-dev.yaml:2 tasks: expected'),
     row(
@@ -81,14 +73,14 @@ describe('a document', () => {
     row(
       'with a duration that is none',
       'env: dev\ntasks: { increment-order: { timeout: 75 } }\n',
-      'tasks.increment-order.timeout: expected',
+      'tasks.increment-order.timeout: expected a duration such as 90s, 10m, 1h30m or 7d, got 75',
     ),
     row(
       'that names a prototype',
       'env: dev\n__proto__: { env: prod }\ntasks: { increment-order: { __proto__: { pageSize: 1 } } }\n',
       '__proto__',
     ),
-  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
+  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
 
   it.each([
     ['with a byte order mark', '\uFEFFenv: dev\n'],
@@ -100,11 +92,11 @@ describe('a document', () => {
     ],
     ['of 1 MB', `env: dev\nnotes: "${'x'.repeat(1_000_000)}"\n`],
   ])('%s is read', (title, text) =>
-    expect(meetFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, platform, fn)).resolves.toBe(200),
+    expect(meetFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, warm)).resolves.toBe(200),
   );
 
   it('that is encrypted (cipher-) is refused before the process listens', async () => {
-    const start = launch(platform, { NACOS_DATA_IDS: 'cipher-aes-bi-cron.yaml' });
+    const start = launch(warm.platform, { NACOS_DATA_IDS: 'cipher-aes-bi-cron.yaml' });
     await expect(start).rejects.toThrow(/exit status 1[^]*NACOS_DATA_IDS: expected documents that are not encrypted/);
   });
 });
@@ -125,7 +117,12 @@ describe('a list of instances', () => {
     row('of instances of weight 0', { weight: 0 }),
     row('of instances of negative weight', { weight: -1 }),
     row('with an address that is none', { ip: 'no/such:host' }),
-    row('with a port that is none', { port: 70_000 }),
+    ...[70_000, 0, -1, 1.5].map((port) => row(`with the port ${port}`, { port })),
+    ...['dns', '127.0.0.1:99', '127.0.0.1,127.0.0.2', 'user@127.0.0.1', ''].map((ip) =>
+      row(`with the address ${JSON.stringify(ip)}`, { ip }),
+    ),
+    row('with a name that nobody knows', { ip: 'no-such-host.invalid' }),
+    row('at an IPv6 address where nobody listens', { ip: '::1' }),
     row('with the scheme of a resolver for an address', { ip: 'unix:/var/run/docker.sock' }),
     {
       title: 'that Nacos empties',
@@ -139,7 +136,7 @@ describe('a list of instances', () => {
       ...NOBODY,
       says: '1 registered, 0 usable',
     },
-  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, platform, fn)).resolves.toBe(200));
+  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
 
   it.each<[string, Partial<NewInstance>[]]>([
     [
@@ -149,17 +146,16 @@ describe('a list of instances', () => {
     ['of fractional weights', [{ weight: 0.001 }]],
     ['of huge and tiny weights', [{ weight: 1e308 }, { weight: 5e-324, clusterName: 'b' }]],
     ['by name', [{ ip: 'localhost' }]],
+    ['that are one instance three times', [{}, { clusterName: 'b' }, { clusterName: 'c' }]],
     ['of 10,000 usable instances', [{}, ...many({})]],
     ['of 10,000 instances, one usable', [{}, ...many({ healthy: false })]],
   ])('%s is called once', (title, instances) =>
-    expect(
-      meetFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, platform, fn),
-    ).resolves.toBe(200),
+    expect(meetFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, warm)).resolves.toBe(200),
   );
 
   it('with the gRPC port in the metadata, as frameworks register their HTTP port, is called there', () => {
-    const metadata = { gRPC_port: String(platform.backend.port) };
+    const metadata = { gRPC_port: String(warm.platform.backend.port) };
     const arrange = ({ register }: Platform) => register({ port: 1, metadata });
-    return expect(meetFault({ title: 'metadata', arrange, ...DONE }, platform, fn)).resolves.toBe(200);
+    return expect(meetFault({ title: 'metadata', arrange, ...DONE }, warm)).resolves.toBe(200);
   });
 });

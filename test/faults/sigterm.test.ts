@@ -1,40 +1,45 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FunctionProcess } from '../../tools/platform/function-process.ts';
-import { freshSlot, launch, linesOf, sendTick, startPlatform, type Platform } from './platform.ts';
+import { openGate } from '../support/gate.ts';
+import { hasReadAll } from '../support/has-read-all.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { freshSlot, launch, linesOf, openPlatform, sendTick, type OnTestFinished, type Platform } from './platform.ts';
 import { exchangeRaw } from './raw-http.ts';
-
-let platform: Platform;
-beforeAll(async () => {
-  platform = await startPlatform();
-});
-afterAll(() => platform.close());
-beforeEach(() => platform.reset());
+import { launchWarm } from './warm-function.ts';
 
 const HEAD = `POST / HTTP/1.1\r\nHost: fn\r\nCe-Specversion: 1.0\r\nCe-Id: term-1\r\nCe-Source: /test\r\nCe-Type: bi.cron.run.requested\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`;
 
-/** A process that has answered one event, with nothing counted. */
-async function launchWarm(env: Record<string, string> = {}): Promise<FunctionProcess> {
-  const fn = await launch(platform, env);
-  expect((await sendTick(fn, freshSlot())).status).toBe(200);
-  await platform.reset();
-  return fn;
+const nacosWasAsked = (platform: Platform): Promise<void> =>
+  waitUntil(() => expect(platform.questions().length).toBeGreaterThan(0));
+
+/** A platform, and a process that has answered a tick and reaches the backend through a gate. */
+async function open(onTestFinished: OnTestFinished) {
+  const platform = await openPlatform(onTestFinished);
+  const gate = await openGate(platform.backend.port);
+  onTestFinished(() => gate.close());
+  const fn = await launchWarm(platform);
+  platform.register({ port: gate.port });
+  expect((await sendTick(fn, freshSlot())).status).toBe(200); // connects through it
+  platform.backend.calls.clear();
+  platform.nacos.requests.clear();
+  return { platform, gate, fn };
 }
 
-async function nacosWasAsked(): Promise<void> {
-  await expect.poll(() => platform.questions().length).toBeGreaterThan(0);
-}
+/** Resolves when the process refuses new events: the signal has come. */
+const refusesEvents = (fn: FunctionProcess): Promise<void> =>
+  waitUntil(async () => expect((await sendTick(fn, freshSlot())).status).toBe(503));
 
-describe('SIGTERM', () => {
-  it('before the body has come: 503 before anything was sent, and the process ends', async () => {
-    const fn = await launchWarm();
+describe('SIGTERM', { concurrent: true }, () => {
+  it('before the body has come: 503 before anything was sent, and the process ends', async ({ onTestFinished }) => {
+    const { platform, fn } = await open(onTestFinished);
     async function* pieces(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(HEAD);
       await setImmediate();
       const sent = await sendTick(fn, freshSlot()); // the headers before it have been read
       expect(sent.status).toBe(200);
       void fn.stop();
-      await expect.poll(async () => (await sendTick(fn, freshSlot())).status).not.toBe(200);
+      await refusesEvents(fn);
       yield Buffer.from('{}');
     }
     const answer = await exchangeRaw(fn.url, pieces());
@@ -44,53 +49,65 @@ describe('SIGTERM', () => {
     expect(platform.backend.calls.count()).toBe(1); // the tick before the signal
   });
 
-  it('while Nacos is asked: the run goes on, is called once and answered', async () => {
-    const fn = await launchWarm();
-    await platform.nacos.faults.set({ slow: 250 });
+  it('while Nacos is asked: the run goes on, is called once and answered', async ({ onTestFinished }) => {
+    const { platform, fn } = await open(onTestFinished);
+    await platform.nacos.faults.set({ slow: 500 });
     const answer = sendTick(fn, freshSlot());
-    await nacosWasAsked();
+    await nacosWasAsked(platform);
+    await hasReadAll(fn.url);
     expect([await fn.stop(), (await answer).status, platform.backend.calls.count()]).toEqual([0, 200, 1]);
   });
 
-  it('while a cold process asks Nacos: the run goes on, is called once and answered', async () => {
-    await platform.nacos.faults.set({ slow: 250 });
+  it('while a cold process asks Nacos: the run goes on, is called once and answered', async ({ onTestFinished }) => {
+    const platform = await openPlatform(onTestFinished);
+    await platform.nacos.faults.set({ slow: 500 });
     const fn = await launch(platform);
     const answer = sendTick(fn, freshSlot());
-    await nacosWasAsked();
-    expect((await fetch(fn.url)).status).toBe(405); // what came before it has been read, too
+    await nacosWasAsked(platform);
+    await hasReadAll(fn.url);
     const [exit, { status }] = [await fn.stop(), await answer];
     expect(exit).toBe(0);
     expect([status, platform.backend.calls.count()]).toEqual([200, 1]);
   });
 
-  it('during the call: it ends and is answered; a new event is refused meanwhile, the same one joins', async () => {
-    const fn = await launchWarm();
-    platform.backend.faults.set({ kind: 'slow', ms: 500 });
+  it('during the call: it ends and is answered; a new event is refused meanwhile, the same one joins', async ({
+    onTestFinished,
+  }) => {
+    const { platform, gate, fn } = await open(onTestFinished);
+    gate.hold();
     const received = platform.backend.calls.next();
     const slot = freshSlot();
     const answer = sendTick(fn, slot);
     await received;
     const ended = fn.stop();
-    await expect.poll(() => sendTick(fn, freshSlot())).toMatchObject({ status: 503 });
+    await refusesEvents(fn);
     const joined = sendTick(fn, slot);
+    await hasReadAll(fn.url);
+    gate.release();
     expect([(await answer).status, (await joined).status, await ended]).toEqual([200, 200, 0]);
     expect(platform.backend.calls.count()).toBe(1);
     expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'done', callers: 2 }]);
   });
 
-  it('twice, and SIGINT on top: the call ends and is answered', async () => {
-    const fn = await launchWarm();
-    platform.backend.faults.set({ kind: 'slow', ms: 400 });
+  it('twice, and SIGINT on top: the call ends and is answered', async ({ onTestFinished }) => {
+    const { platform, gate, fn } = await open(onTestFinished);
+    gate.hold();
     const received = platform.backend.calls.next();
     const answer = sendTick(fn, freshSlot());
     await received;
     void fn.stop();
     void fn.stop();
-    expect([await fn.stop('SIGINT'), (await answer).status, platform.backend.calls.count()]).toEqual([0, 200, 1]);
+    const ended = fn.stop('SIGINT');
+    await refusesEvents(fn);
+    gate.release();
+    expect([await ended, (await answer).status, platform.backend.calls.count()]).toEqual([0, 200, 1]);
   });
 
-  it('during a call that never ends: the deadline ends it, it is answered, and the process ends', async () => {
-    const fn = await launchWarm();
+  it('during a call that never ends: the deadline ends it, it is answered, and the process ends', async ({
+    onTestFinished,
+  }) => {
+    const { platform, fn } = await open(onTestFinished);
+    platform.configure('env: dev\ntasks: { increment-order: { timeout: 1s } }\n');
     platform.backend.faults.set({ kind: 'hang' });
     const received = platform.backend.calls.next();
     const slot = freshSlot();
@@ -100,10 +117,10 @@ describe('SIGTERM', () => {
     expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'unknown', reason: 'deadline' }]);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  it.for([1, 2, 3, 4, 5, 6, 7, 8])(
     'at any moment of a tick, try %i: what was called is answered, or nothing was called',
-    async (turn) => {
-      const fn = await launchWarm();
+    async (turn, { onTestFinished }) => {
+      const { platform, fn } = await open(onTestFinished);
       const slot = freshSlot();
       const answer = sendTick(fn, slot);
       const until = performance.now() + turn * 2; // spread over the few ms that a run takes
@@ -115,15 +132,15 @@ describe('SIGTERM', () => {
     },
   );
 
-  it('when nothing runs: the process ends at once with status 0', async () => {
-    const fn = await launch(platform);
+  it('when nothing runs: the process ends at once with status 0', async ({ onTestFinished }) => {
+    const fn = await launch(await openPlatform(onTestFinished));
     expect(await fn.stop()).toBe(0);
   });
 });
 
-describe('a caller that hangs up', () => {
-  it('in mid-call: the RPC is cancelled at the backend, and the next tick is done', async () => {
-    const fn = await launchWarm();
+describe('a caller that hangs up', { concurrent: true }, () => {
+  it('in mid-call: the RPC is cancelled at the backend, and the next tick is done', async ({ onTestFinished }) => {
+    const { platform, fn } = await open(onTestFinished);
     platform.backend.faults.set({ kind: 'hang', times: 1 });
     const received = platform.backend.calls.next();
     const slot = freshSlot();
@@ -133,39 +150,42 @@ describe('a caller that hangs up', () => {
     caller.abort();
     expect((await answer).status).toBeUndefined();
     expect(await call.ended).toBe('cancelled');
-    await expect.poll(() => linesOf(fn, slot)).toMatchObject([{ outcome: 'unknown', reason: 'cancelled' }]);
+    await waitUntil(() => expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'unknown', reason: 'cancelled' }]));
     expect((await sendTick(fn, freshSlot())).status).toBe(200);
     await fn.stop();
   });
 
-  it('while Nacos is asked: nothing is called', async () => {
-    const fn = await launchWarm();
+  it('while Nacos is asked: nothing is called', async ({ onTestFinished }) => {
+    const { platform, fn } = await open(onTestFinished);
     await platform.nacos.faults.set('hang');
     const slot = freshSlot();
     const caller = new AbortController();
     const answer = sendTick(fn, slot, 'increment-order', caller.signal);
-    await nacosWasAsked();
+    await nacosWasAsked(platform);
+    await hasReadAll(fn.url);
     caller.abort();
     await answer;
-    await expect.poll(() => linesOf(fn, slot)).toMatchObject([{ outcome: 'unavailable', reason: 'caller' }]);
+    await waitUntil(() => expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'unavailable', reason: 'caller' }]));
     await platform.nacos.faults.clear();
     expect((await sendTick(fn, freshSlot())).status).toBe(200);
     expect(platform.backend.calls.count()).toBe(1);
     await fn.stop();
   });
 
-  it('leaves the run to the one who sent the same tick again', async () => {
-    const fn = await launchWarm();
-    platform.backend.faults.set({ kind: 'slow', ms: 400, times: 1 });
+  it('leaves the run to the one who sent the same tick again', async ({ onTestFinished }) => {
+    const { platform, gate, fn } = await open(onTestFinished);
+    gate.hold();
     const received = platform.backend.calls.next();
     const slot = freshSlot();
     const caller = new AbortController();
     const first = sendTick(fn, slot, 'increment-order', caller.signal);
     await received;
     const second = sendTick(fn, slot);
-    await new Promise((resolve) => void setTimeout(resolve, 50)); // no sign tells that it has joined
+    await hasReadAll(fn.url);
     caller.abort();
-    expect([(await first).status, (await second).status, platform.backend.calls.count()]).toEqual([undefined, 200, 1]);
+    expect((await first).status).toBeUndefined();
+    gate.release();
+    expect([(await second).status, platform.backend.calls.count()]).toEqual([200, 1]);
     await fn.stop();
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildApp } from '../../tools/build/build.ts';
 import { startFunction, type FunctionProcess } from '../../tools/platform/function-process.ts';
 import { ROOT } from '../../tools/project.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, sendTick, startPlatform, type Platform } from './platform.ts';
 
 /** A task with a bug of every kind, to be asked for by its option `bug`. */
@@ -64,15 +65,14 @@ const send = (fn: FunctionProcess, slot: Date) => sendTick(fn, slot, 'buggy');
 it.each(['request', 'type'])(
   'an error in a task (%s) is 500 for that event alone: no call, no stack in the answer',
   async (bug) => {
-    const fn = await launchBuggy();
     ask(bug);
+    const fn = await launchBuggy();
     const slot = freshSlot();
     const { status, body } = await send(fn, slot);
     expect([status, platform.backend.calls.count()]).toEqual([500, 0]);
     expect(body).not.toMatch(/secret of the task|at .*\.(?:js|ts)/);
-    await expect
-      .poll(() => linesOf(fn, slot, 'buggy'))
-      .toMatchObject([{ outcome: 'unknown', reason: 'bug', level: 'error' }]);
+    const ending = { outcome: 'unknown', reason: 'bug', level: 'error' };
+    await waitUntil(() => expect(linesOf(fn, slot, 'buggy')).toMatchObject([ending]));
     ask('none');
     expect((await send(fn, freshSlot())).status).toBe(200);
     expect(await fn.stop()).toBe(0);

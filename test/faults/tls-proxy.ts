@@ -1,9 +1,14 @@
 import { connect, type AddressInfo } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';
-import { onTestFinished } from 'vitest';
+import type { OnTestFinished } from './platform.ts';
 
 /** Terminates TLS as told on a free port of `host`, and forwards to a plain port, until the test is over. Gives its `host:port`. */
-export async function forwardTls(options: TlsOptions, toPort: number, host = '127.0.0.1'): Promise<string> {
+export async function forwardTls(
+  options: TlsOptions,
+  toPort: number,
+  onTestFinished: OnTestFinished,
+  host = '127.0.0.1',
+): Promise<string> {
   const server = createServer(options, (socket) => {
     const plain = connect(toPort, '127.0.0.1');
     plain.on('error', () => socket.destroy());

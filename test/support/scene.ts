@@ -8,6 +8,7 @@ import { createBroker } from '../../tools/platform/senders/broker.ts';
 import type { Delivery } from '../../tools/platform/senders/delivery.ts';
 import { createPingSource } from '../../tools/platform/senders/ping-source.ts';
 import { APP_DIR } from './app-dir.ts';
+import { openGate } from './gate.ts';
 import { startStack, type Stack } from '../../tools/platform/stack.ts';
 
 export type SenderKind = 'PingSource' | 'Broker';
@@ -17,6 +18,8 @@ export interface Scene {
   readonly stack: Stack;
   readonly fn: FunctionProcess;
   readonly backend: Backend;
+  /** Where Nacos says that the backend is: a gate before it. */
+  readonly address: string;
   readonly task: string;
   /** A minute that no event of this scene has had yet. */
   freshSlot(): Date;
@@ -26,6 +29,9 @@ export interface Scene {
   manual(data?: object): Promise<Delivery>;
   /** Replaces the configuration's second document. */
   configure(document: string): void;
+  /** From now on a call reaches the backend, and its answer waits for `release`. */
+  hold(): Promise<void>;
+  release(): void;
   /** Back to a healthy stack with the default configuration and no recorded calls. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -37,11 +43,18 @@ const noWait = (): Promise<void> => Promise.resolve();
 /** Starts the stack, one function process and a dead letter sink. */
 export async function startScene(task: string, host: HostKind, env: Record<string, string> = {}): Promise<Scene> {
   const stack = await startStack();
+  const backend = task === 'inventory-fetch' ? stack.jushuitan : stack.leke;
+  const gate = await openGate(backend.port);
+  await backend.deregister();
+  stack.nacos.services.register({ serviceName: backend.name, ip: '127.0.0.1', port: gate.port });
   const fn = await startFunction({ task, host, appDir: APP_DIR, env: { ...stack.env, ...env } });
   const deadLetters = await startDeadLetterSink();
-  const backend = task === 'inventory-fetch' ? stack.jushuitan : stack.leke;
   let lastSlotMs = Math.floor(Date.now() / 60_000) * 60_000;
 
+  const freshSlot = (): Date => {
+    lastSlotMs -= 60_000;
+    return new Date(lastSlotMs);
+  };
   const source = `/apis/v1/namespaces/default/pingsources/${task}`;
   const pingSource = (data?: string) =>
     createPingSource({
@@ -62,11 +75,15 @@ export async function startScene(task: string, host: HostKind, env: Record<strin
     stack,
     fn,
     backend,
+    address: `127.0.0.1:${gate.port}`,
     task,
-    freshSlot: () => {
-      lastSlotMs -= 60_000;
-      return new Date(lastSlotMs);
+    freshSlot,
+    hold: async () => {
+      await pingSource().tick(freshSlot()); // connects
+      backend.calls.clear();
+      gate.hold();
     },
+    release: () => gate.release(),
     tick: (sender, slot, data) => {
       if (sender === 'PingSource') return pingSource(data).tick(slot);
       const content =
@@ -84,11 +101,13 @@ export async function startScene(task: string, host: HostKind, env: Record<strin
       await stack.nacos.faults.clear();
       backend.faults.clear();
       backend.calls.clear();
+      gate.release();
       stack.nacos.configs.publish('bi-cron-dev.yaml', DEFAULT_DOCUMENT, { type: 'yaml' });
     },
     close: async () => {
       await fn.stop();
       deadLetters.close();
+      gate.close();
       await stack.close();
     },
   };

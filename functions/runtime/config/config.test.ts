@@ -159,7 +159,7 @@ describe('a mistake', () => {
     [
       `${BASE}tasks:\n  sample:\n    timeout: 30`,
       'tasks.sample.timeout',
-      'a.yaml:6 tasks.sample.timeout: expected a string, got 30',
+      'a.yaml:6 tasks.sample.timeout: expected a duration such as 90s, 10m, 1h30m or 7d, got 30',
     ],
     [
       `${BASE}tasks: {sample: {timeout: 0s}}`,

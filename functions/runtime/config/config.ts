@@ -120,7 +120,7 @@ const EXPECTED: Record<string, string> = {
 
 function describe(issue: Issue): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'expected a known key, got an unknown one';
-  const isOwnText = issue.type === 'check' || issue.type === 'union';
+  const isOwnText = issue.type === 'check' || issue.type === 'custom' || issue.type === 'union';
   const words = issue.input === undefined ? 'a value' : EXPECTED[issue.type];
   const expected = isOwnText ? issue.message : (words ?? issue.expected ?? issue.message);
   const got = issue.input === null ? 'null' : show(issue.input);

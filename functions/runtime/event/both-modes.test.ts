@@ -18,7 +18,9 @@ const anyEvent = fc.record(
     id: text(60),
     source: fc.constantFrom('/apis/v1/namespaces/bi/pingsources/full-order', 'https://example.com/button', 'urn:a:b'),
     type: fc.constantFrom('dev.knative.sources.ping', 'bi.cron.backfill.requested', 'bi.cron.run.requested', 'x.y'),
-    time: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }).map((at) => at.toISOString()),
+    time: fc
+      .date({ min: new Date('2000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((at) => at.toISOString()),
     ...scalars,
     slotunit: fc.constantFrom('minute', 'second'),
     runkey: fc.stringMatching(/^[\x21-\x7e]{1,60}$/),

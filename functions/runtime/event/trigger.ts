@@ -38,6 +38,8 @@ export const BACKFILL_TYPE = 'bi.cron.backfill.requested';
 /** Our own answers start like this; a Trigger without a filter would feed them back for ever. */
 export const RESULT_TYPE_PREFIX = 'bi.cron.run.';
 
+const EPOCH = new Date('2000-01-01T00:00:00Z'); // a zero time is a sender's mistake, and no window can end there
+const ORIGIN = /^https?:\/\/[^/?#]+\/?/i; // a request through a proxy names it (RFC 9112 §3.2.2)
 const PRINTABLE = /^[\x21-\x7e]{1,256}$/;
 
 /**
@@ -68,7 +70,7 @@ function requireDoor({ method, url }: RawRequest): void {
       field: 'method',
     });
   }
-  const path = url.split('?', 1)[0];
+  const path = url.replace(ORIGIN, '/').split('?', 1)[0];
   if (path !== '/') throw badEvent('path', '/', path);
 }
 
@@ -88,6 +90,7 @@ function kindOf(type: string): TriggerKind {
 
 function slotOf({ time, extensions }: StrictEvent, kind: TriggerKind, now: Date): Date {
   if (time === undefined && kind !== 'manual') throw badEvent('ce-time', 'the time of the tick', undefined);
+  if (time !== undefined && time < EPOCH) throw badEvent('ce-time', 'a time since 2000', time.toISOString());
   const unit = extensions.get('slotunit') ?? 'minute';
   if (unit !== 'minute' && unit !== 'second') throw badEvent('ce-slotunit', '"minute" or "second"', unit);
   const unitMs = unit === 'minute' ? 60_000 : 1000;

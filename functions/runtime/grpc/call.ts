@@ -44,7 +44,7 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 function toRunError(error: ServiceError, answered: boolean, { who, timeoutMs }: Call): RunError {
   const grpcCode = statusName(error.code);
   const limit = grpcCode === 'DEADLINE_EXCEEDED' ? ` within ${Math.round(timeoutMs)} ms` : '';
-  const message = `${who}: expected OK${limit}, got ${grpcCode} (${clip(error.details)})`;
+  const message = `${who}: expected OK${limit}, got ${grpcCode} (${clip(detailsOf(error))})`;
   return new RunError(endingOf(error, answered), message, { grpcCode, cause: error });
 }
 
@@ -53,13 +53,21 @@ const NOT_BEGUN = /^(?:No connection established|Failed to start HTTP\/2 stream|
 const LOST =
   /^(?:Connection dropped|(?:read|write) E[A-Z]+|Bandwidth exhausted or memory limit exceeded|Received HTTP status code \d+|Received message (?:larger than max|that decompresses to a size larger than) .*)$/;
 
+const NO_REPLY = /^(?:No message received|Too many responses received)$/; // as UNIMPLEMENTED, although the backend said OK
+
+/** For a reply in a compression that it does not know, grpc-js 1.14 gives neither a code nor details. */
+const detailsOf = ({ details }: { details?: string }): string => details ?? 'a reply that cannot be read';
+
 /**
  * The ending by the status, unless grpc-js made that status up: it gives a connection that broke in mid-call, a proxy's
  * error page and a reply over its size limit the codes that a backend uses to say "not now". Only the backend's own word
  * means that no work was done; it comes with the headers of a response.
  */
-function endingOf({ code, details, metadata }: ServiceError, answered: boolean): Ending {
+function endingOf(error: ServiceError, answered: boolean): Ending {
+  const { code, metadata } = error;
+  const details = detailsOf(error);
   const ending = ENDING_OF_STATUS[statusName(code)];
+  if (statusName(code) === 'UNIMPLEMENTED' && NO_REPLY.test(details)) return ENDING_OF_STATUS.UNKNOWN;
   const isBackendsWord = String(metadata.get('content-type')).startsWith('application/grpc'); // headers and status in one
   if (isBackendsWord) return ending;
   if (!answered && NOT_BEGUN.test(details)) return ENDING_OF_STATUS.UNAVAILABLE;

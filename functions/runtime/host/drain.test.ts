@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { CronFunction } from '../function.ts';
 import { openFunction, type Work } from './testing-function.ts';
 import { manualHeaders, openHost, openWire, requestText, sendManual } from './testing-http.ts';
@@ -66,7 +67,7 @@ test('the event of the run under way, sent again meanwhile, gets its answer', as
   gate.open();
   expect((await first).status).toBe(200);
   await drained;
-  await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*"rows":3/));
+  await waitUntil(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*"rows":3/));
   expect(backend.calls.count()).toBe(1);
 });
 
@@ -84,9 +85,9 @@ test('idle connections do not hold it up', async () => {
   const host = await openHost(fn);
   const used = openWire(host.port);
   used.socket.write(requestText('POST / HTTP/1.1', { host: 'x', ...manualHeaders('m1'), 'content-length': '0' }));
-  await vi.waitFor(() => expect(used.received()).toContain('"rows":7'));
+  await waitUntil(() => expect(used.received()).toContain('"rows":7'));
   const fresh = openWire(host.port);
-  await vi.waitFor(() => expect(fresh.socket.readyState).toBe('open'));
+  await waitUntil(() => expect(fresh.socket.readyState).toBe('open'));
   await host.drain();
   await Promise.all([used.ended, fresh.ended]);
 });
@@ -110,7 +111,7 @@ test('a run that has not called yet when its budget is over is ended as draining
   await nacos.faults.set('hang');
   const before = nacos.requests.count();
   const running = sendManual(host.port, 'm1');
-  await vi.waitFor(() => expect(nacos.requests.count()).toBeGreaterThan(before));
+  await waitUntil(() => expect(nacos.requests.count()).toBeGreaterThan(before));
   await host.drain();
   expect(await running).toMatchObject({
     status: 503,

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import { recordedByPingSource } from '../../../tools/platform/senders/recorded.ts';
 import { startHost } from './host.ts';
 import { openFunction } from './testing-function.ts';
@@ -29,7 +30,7 @@ test('answers what a PingSource was recorded to send: three attempts of one tick
     const { socket, received } = openWire(port);
     const lines = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
     socket.write(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-    await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*\}$/));
+    await waitUntil(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*\}$/));
     outcomes.push(/"type":"bi\.cron\.run\.(\w+)"/.exec(received())?.[1] ?? 'none');
   }
   expect(outcomes).toEqual(['done', 'skipped', 'skipped', 'done', 'skipped']);
@@ -140,7 +141,7 @@ test('keeps the connection for the next event', async () => {
   const { socket, received } = openWire(port);
   for (const [count, id] of ['m1', 'm2'].entries()) {
     socket.write(requestText('POST / HTTP/1.1', { host: 'x', ...manualHeaders(id), 'content-length': '0' }));
-    await vi.waitFor(() => expect(received().match(/HTTP\/1\.1 200 /g)).toHaveLength(count + 1));
+    await waitUntil(() => expect(received().match(/HTTP\/1\.1 200 /g)).toHaveLength(count + 1));
   }
   expect(received()).toContain('probe@manual:m2');
   expect(received()).toMatch(/^Connection: keep-alive\r$/m);

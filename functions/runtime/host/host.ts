@@ -29,14 +29,17 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
   const pending = new Set<Promise<void>>();
   let draining: Promise<void> | undefined;
 
-  const server = createServer(LIMITS, (request: Incoming, response: ServerResponse) => {
+  const serve = (request: Incoming, response: ServerResponse): void => {
     if (draining !== undefined) response.setHeader('connection', 'close');
     const handled = handle(request, response).finally(() => pending.delete(handled));
     pending.add(handled);
-  });
+  };
+  const server = createServer(LIMITS, serve);
+  server.on('checkExpectation', serve); // what Node does not know it answers 417; here an expectation changes nothing
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = 0; // Node would drop what is beyond its count without a word; maxHeaderSize bounds them all
   server.on('clientError', refuseBrokenRequest);
+  server.on('connect', (_request, socket: Socket) => refuseBrokenRequest({ code: 'CONNECT' }, socket)); // Node would hang up
   await listen(server, port);
 
   async function drain(): Promise<void> {
@@ -73,7 +76,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 /** What Node's parser refuses is the sender's mistake: 400 instead of Node's own 408 and 431, which a Broker repeats. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseBrokenRequest(error: Pick<NodeJS.ErrnoException, 'code'>, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const message = `request: expected HTTP/1.1 within limits, got ${error.code ?? 'something else'}`;
   const body = JSON.stringify({ outcome: 'rejected', reason: 'event', message, field: 'request' });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import { findFreePort } from '../../../tools/platform/free-port.ts';
 import { startHost } from './host.ts';
 import { openFunction, openSurroundings } from './testing-function.ts';
@@ -53,7 +54,7 @@ function isOpen(port: number): Promise<boolean> {
 
 async function startListening(env: Readonly<Record<string, string>>): Promise<Process> {
   const main = await startMain(env);
-  await vi.waitFor(async () => expect(await isOpen(main.port)).toBe(true), { timeout: 10_000, interval: 20 });
+  await waitUntil(async () => expect(await isOpen(main.port)).toBe(true));
   return main;
 }
 
@@ -85,7 +86,7 @@ test.each([1, 2])(
     const running = sendManual(main.port, 'm1');
     await arrived;
     for (let sent = 0; sent < times; sent += 1) main.kill('SIGTERM');
-    await vi.waitFor(async () => expect((await sendManual(main.port, 'm2')).status).toBe(503), { interval: 20 });
+    await waitUntil(async () => expect((await sendManual(main.port, 'm2')).status).toBe(503));
     resolve({ goodsRead: 7 });
     expect(await running).toMatchObject({ status: 200, body: { data: { summary: { rows: 7 } } } });
     expect(await main.ended).toBe(0);
@@ -110,7 +111,7 @@ test('two senders of one event make one line, which counts both', async () => {
   socket.write(event + event); // both are read before the first has called
   await arrived;
   resolve({ goodsRead: 7 });
-  await vi.waitFor(() => expect(received().match(/HTTP\/1\.1 200 /g)).toHaveLength(2));
+  await waitUntil(() => expect(received().match(/HTTP\/1\.1 200 /g)).toHaveLength(2));
   main.kill('SIGTERM');
   expect(await main.ended).toBe(0);
   expect(runsOf(main)).toMatchObject([{ runKey: 'goods-onsale@manual:m1', outcome: 'done', callers: 2 }]);

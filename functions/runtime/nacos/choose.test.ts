@@ -35,18 +35,19 @@ describe('the choice', () => {
     ['a weight of 0 among others', [0, 1, 3]],
   ])('comes first as often as its share of %s says', (_, weights) => {
     const draws = 20_000;
-    const instances = weights.map((weight, port) => instanceOf({ weight, port }));
+    const instances = weights.map((weight, index) => instanceOf({ weight, port: index + 1 }));
     const random = seeded(42);
     const firsts = weights.map(() => 0);
     for (let draw = 0; draw < draws; draw += 1) {
       const [first] = chooseInstances(instances, random, 1);
-      firsts[first?.port ?? -1] = (firsts[first?.port ?? -1] ?? 0) + 1;
+      const index = (first?.port ?? 0) - 1;
+      firsts[index] = (firsts[index] ?? 0) + 1;
     }
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    for (const [port, weight] of weights.entries()) {
+    for (const [index, weight] of weights.entries()) {
       const share = weight / total;
       const deviation = Math.sqrt(draws * share * (1 - share));
-      expect(Math.abs((firsts[port] ?? 0) - draws * share)).toBeLessThanOrEqual(4 * deviation);
+      expect(Math.abs((firsts[index] ?? 0) - draws * share)).toBeLessThanOrEqual(4 * deviation);
     }
   });
 
@@ -64,7 +65,7 @@ describe('the choice', () => {
     const flags = { healthy: fc.boolean(), enabled: fc.boolean(), weight };
     const instances = fc
       .array(fc.record(flags), { maxLength: 20 })
-      .map((list) => list.map((one, port) => instanceOf({ ...one, port })));
+      .map((list) => list.map((one, index) => instanceOf({ ...one, port: index + 1 })));
     fc.assert(
       fc.property(instances, fc.nat(8), fc.integer(), (all, limit, seed) => {
         const chosen = chooseInstances(all, seeded(seed), limit);
@@ -88,12 +89,14 @@ describe('the choice', () => {
   });
 
   it('of 10,000 instances gives 5', () => {
-    const instances = Array.from({ length: 10_000 }, (_, port) => instanceOf({ port, weight: 0.5 + (port % 3) }));
+    const instances = Array.from({ length: 10_000 }, (_, index) =>
+      instanceOf({ port: index + 1, weight: 0.5 + (index % 3) }),
+    );
     expect(new Set(portsOf(chooseInstances(instances, seeded(3), 5))).size).toBe(5);
   });
 });
 
-it.each([
+it.each<readonly [Partial<Instance>, boolean]>([
   [{}, true],
   [{ weight: 0.01 }, true],
   [{ weight: 0 }, false],
@@ -102,6 +105,12 @@ it.each([
   [{ weight: Infinity }, false],
   [{ healthy: false }, false],
   [{ enabled: false }, false],
+  ...['bi-api', '::1', '[::1]'].map((ip) => [{ ip }, true] as const),
+  ...['', 'dns', 'UNIX', 'a b', '10.0.0.1:99', '10.0.0.1/x', 'a@b', '10.0.0.1,10.0.0.2', 'unix:/x'].map(
+    (ip) => [{ ip }, false] as const,
+  ),
+  ...[0, -1, 1.5, 65_536, NaN].map((port) => [{ port }, false] as const),
+  [{ port: 0, metadata: { gRPC_port: '9090' } }, true],
 ])('an instance with %j is usable: %j', (more, usable) => {
   expect(isUsable(instanceOf(more))).toBe(usable);
 });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Instance } from './dialects.ts';
 
 /**
@@ -14,13 +15,24 @@ export function chooseInstances(instances: readonly Instance[], random: () => nu
 }
 
 /** May a call go to this instance? */
-export function isUsable({ healthy, enabled, weight }: Instance): boolean {
-  return healthy && enabled && weight > 0 && Number.isFinite(weight);
+export function isUsable(instance: Instance): boolean {
+  const { ip, healthy, enabled, weight } = instance;
+  return healthy && enabled && weight > 0 && Number.isFinite(weight) && isHost(ip) && isPort(portOf(instance));
 }
 
-/** `host:port` of an instance's gRPC port: its metadata `gRPC_port` when a framework registered its HTTP port. */
-export function addressOf({ ip, port, metadata }: Instance): string {
+const HOST_NAME = /^(?!(?:dns|unix|ipv4|ipv6|ip)$)[\w.-]+$/i; // grpc-js takes `dns:50051` for a URI
+const isHost = (ip: string): boolean => HOST_NAME.test(ip) || isIPv6(ip.replace(/^\[(.*)\]$/, '$1'));
+const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port < 65_536;
+
+/** `host:port` of an instance's gRPC port. */
+export function addressOf(instance: Instance): string {
+  const { ip } = instance;
   const host = ip.includes(':') && !ip.startsWith('[') ? `[${ip}]` : ip;
+  return `${host}:${portOf(instance)}`;
+}
+
+/** The one in its metadata `gRPC_port` when a framework registered its HTTP port. */
+function portOf({ port, metadata }: Instance): number {
   const own = Number(metadata['gRPC_port']);
-  return `${host}:${Number.isInteger(own) && own > 0 && own < 65_536 ? own : port}`;
+  return isPort(own) ? own : port;
 }

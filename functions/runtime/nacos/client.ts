@@ -92,7 +92,7 @@ export function createNacos(settings: NacosSettings, random: () => number = Math
     listInstances: async (ref, signal) => {
       const what = `the instances of ${ref.service} in group ${ref.group}`;
       const path = (asked: ApiVersion): string => DIALECTS[asked].instancesPath(ref, namespace);
-      const read = (asked: ApiVersion, reply: HttpReply) => DIALECTS[asked].readInstances(reply);
+      const read = (asked: ApiVersion, reply: HttpReply) => DIALECTS[asked].readInstances(reply, ref);
       return (await ask({ what, field: ref.service, path, read }, signal)) ?? [];
     },
     close: () => transport.close(),

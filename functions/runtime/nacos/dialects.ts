@@ -43,7 +43,7 @@ interface Dialect {
   configPath(ref: ConfigRef, namespace: string): string;
   readConfig(reply: HttpReply): Understood<string>;
   instancesPath(ref: ServiceRef, namespace: string): string;
-  readInstances(reply: HttpReply): Understood<Instance[]>;
+  readInstances(reply: HttpReply, ref: ServiceRef): Understood<Instance[]>;
 }
 
 /** Nacos 1.x to 3.1 speak v1, 3.0 and later speak v3 (nacos `ConfigController`, `InstanceController`, `ClientController`). */
@@ -52,15 +52,16 @@ export const DIALECTS: Record<ApiVersion, Dialect> = {
     loginPath: '/nacos/v1/auth/login',
     configPath: ({ dataId, group }, namespace) => `/nacos/v1/cs/configs?${query({ dataId, group, tenant: namespace })}`,
     readConfig: (reply) => {
-      if (reply.status === 200) return { is: 'value', value: reply.body };
+      if (reply.status === 200) return isForeign(reply) ? unintelligible(reply) : { is: 'value', value: reply.body };
       if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { is: 'missing' };
       return readFailure(reply);
     },
     instancesPath: ({ service, group, cluster }, namespace) =>
       `/nacos/v1/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusters: cluster, healthyOnly: 'false' })}`,
-    readInstances: (reply) => {
+    readInstances: (reply, ref) => {
       if (reply.status !== 200) return readFailure(reply);
-      return readHosts(parse(reply.body)?.['hosts'], reply);
+      const list = parse(reply.body);
+      return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : unintelligible(reply);
     },
   },
   v3: {
@@ -76,11 +77,11 @@ export const DIALECTS: Record<ApiVersion, Dialect> = {
     },
     instancesPath: ({ service, group, cluster }, namespace) =>
       `/nacos/v3/client/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusterName: cluster })}`,
-    readInstances: (reply) => {
+    readInstances: (reply, ref) => {
       if (reply.status !== 200) return readFailure(reply);
       const envelope = parse(reply.body);
       if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { is: 'value', value: [] };
-      return readHosts(envelope?.['code'] === 0 ? envelope['data'] : undefined, reply);
+      return readHosts(envelope?.['code'] === 0 ? envelope['data'] : undefined, ref, reply);
     },
   },
 };
@@ -99,6 +100,11 @@ function readFailure(reply: HttpReply): Understood<never> {
   return unintelligible(reply);
 }
 
+/** A page of somebody else's, a proxy's login form say: every Nacos marks its documents with their MD5 (nacos `ConfigServletInner`). */
+function isForeign({ headers }: HttpReply): boolean {
+  return headers['content-md5'] === undefined && String(headers['content-type']).startsWith('text/html');
+}
+
 function unintelligible({ status }: HttpReply): Understood<never> {
   return { is: 'unintelligible', got: status === 200 ? 'a body of another form' : `status ${status}` };
 }
@@ -112,9 +118,16 @@ function parse(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function readHosts(hosts: unknown, reply: HttpReply): Understood<Instance[]> {
+function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): Understood<Instance[]> {
   if (!Array.isArray(hosts)) return unintelligible(reply);
+  if (!hosts.every((host) => isNamed(isObject(host) ? host['serviceName'] : undefined, ref)))
+    return unintelligible(reply);
   return { is: 'value', value: hosts.flatMap(readHost) };
+}
+
+/** Is this the service that was asked for, as far as the answer says? Nacos writes `group@@service`. */
+function isNamed(name: unknown, { group, service }: ServiceRef): boolean {
+  return typeof name !== 'string' || name === service || name === `${group}@@${service}`;
 }
 
 function readHost(host: unknown): Instance[] {

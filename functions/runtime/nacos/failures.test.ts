@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/platform/nacos/faults.ts';
 import { serve } from '../../../tools/platform/nacos/test-server.ts';
 import type { NacosSettings } from '../bootstrap.ts';
@@ -131,7 +132,7 @@ describe('a signal', () => {
     await server.faults.set('hang');
     const given = new AbortController();
     const asked = openNacos([server.address], { api }).readDocument(REF, given.signal);
-    await vi.waitFor(() => expect(server.requests.count()).toBe(api === 'auto' ? 2 : 1));
+    await waitUntil(() => expect(server.requests.count()).toBe(api === 'auto' ? 2 : 1));
     given.abort();
     await expect(asked).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got none in time`,

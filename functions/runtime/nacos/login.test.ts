@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import { serve } from '../../../tools/platform/nacos/test-server.ts';
 import type { Nacos } from './client.ts';
 import { openNacos, patience, serveRaw } from './testing-nacos.ts';
@@ -187,7 +188,7 @@ describe('who waits for a login of others', () => {
     const gone = new AbortController();
     const first = nacos.readDocument(REF, gone.signal).catch((error: unknown) => error);
     const second = nacos.readDocument(REF, patience());
-    await vi.waitFor(() => expect(server.requests.count({ path: LOGIN })).toBe(1));
+    await waitUntil(() => expect(server.requests.count({ path: LOGIN })).toBe(1));
     gone.abort();
     expect(await first).toMatchObject({ ending: DOWN });
     expect(await second).toBe('n: 1');

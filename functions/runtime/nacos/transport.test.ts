@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/platform/nacos/faults.ts';
 import { serve } from '../../../tools/platform/nacos/test-server.ts';
 import { openNacos, patience, serveRaw } from './testing-nacos.ts';
@@ -138,7 +139,7 @@ describe('of several servers', () => {
     await servers[0]?.faults.set('hang');
     const nacos = openNacos(addressesOf(servers), { api });
     const first = nacos.readDocument(REF, patience());
-    await vi.waitFor(() => expect(servers[0]?.requests.count()).toBe(1));
+    await waitUntil(() => expect(servers[0]?.requests.count()).toBe(1));
     await pause(50); // the second read must hedge after the first has its answer
     const second = nacos.readDocument(REF, patience());
     expect(await Promise.all([first, second])).toEqual(['n: 1', 'n: 1']);
@@ -169,7 +170,7 @@ describe('of several servers', () => {
     await Promise.all(servers.map(({ faults }) => faults.set('hang')));
     const given = new AbortController();
     const asked = openNacos(addressesOf(servers), { api }).readDocument(REF, given.signal);
-    await vi.waitFor(() => expect(countsOf(servers)).toEqual([1, 1, 0]));
+    await waitUntil(() => expect(countsOf(servers)).toEqual([1, 1, 0]));
     given.abort();
     await expect(asked).rejects.toMatchObject({
       message: `Nacos at ${addressesOf(servers).join(', ')}: expected an answer, got none in time`,
