@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startGeneric } from '../platform/backends/generic.ts';
-import { startNacosServer } from '../platform/nacos/server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lint } from '../manifests/lint.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { listTasks, ROOT } from '../project.ts';
@@ -21,6 +19,9 @@ const COPIED = [
   '.oxfmtrc.json',
   '.oxlintrc.json',
 ];
+// names that no task of the repository has, so long that lines of the code must be broken
+const TASK = 'a1-made-in-a-test-and-nowhere-else';
+const BACKEND = 'bi-api-made-in-a-test';
 
 let root: string;
 let made: Ended;
@@ -28,9 +29,9 @@ beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'bi-cron-new-'));
   for (const entry of COPIED) cpSync(path.join(ROOT, entry), path.join(root, entry), { recursive: true });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
-  made = await cli(['new', 'refund-sync', '--backend', 'bi-api-wdt', '--no-safe-to-repeat', '--json'], { root });
+  made = await cli(['new', TASK, '--backend', BACKEND, '--json'], { root });
   await command('node', 'tools/build/generate-types.ts');
-  writeFileSync(path.join(root, 'own.json'), '{ "extends": "./tsconfig.json", "include": ["functions/refund-sync"] }');
+  writeFileSync(path.join(root, 'own.json'), `{ "extends": "./tsconfig.json", "include": ["functions/${TASK}"] }`);
   writeFileSync(
     path.join(root, 'vitest.config.ts'),
     "export default { test: { include: ['functions/**/*.test.ts'] } };\n",
@@ -48,25 +49,29 @@ async function* noInput(): AsyncGenerator<string> {}
 
 it('is a task of the repository, with a schedule of its own', async () => {
   expect(made).toMatchObject({ status: 0, stderr: '' });
-  expect(listTasks(root)).toEqual([...listTasks(), 'refund-sync'].toSorted());
-  const listed = json(await cli(['list', '--json'], { root })) as { task: string }[];
-  expect(listed.find(({ task }) => task === 'refund-sync')).toMatchObject({
-    method: 'bi.wdt.v1.RefundSyncService/RefundSync',
-    backend: 'bi-api-wdt',
+  expect(listTasks(root)).toEqual([...listTasks(), TASK].toSorted());
+  const [listed, next] = await Promise.all([
+    cli(['list', '--json'], { root }),
+    cli(['next', TASK, '--json'], { root }),
+  ]);
+  expect((json(listed) as { task: string }[]).find(({ task }) => task === TASK)).toMatchObject({
+    method: 'bi.made_in_a_test.v1.A1MadeInATestAndNowhereElseService/A1MadeInATestAndNowhereElse',
+    backend: BACKEND,
     safeToRepeat: false,
     schedule: '17 * * * *',
     timezone: 'Asia/Shanghai',
     runBudget: '100s',
     timeoutSeconds: 120,
   });
+  expect(json(next)).toMatchObject([{ task: TASK, schedule: '17 * * * *' }]);
 });
 
 it('passes the checks of format, types and lint, and its own tests', async () => {
   const checked = Promise.all([
-    command('oxfmt', '--check', 'functions/refund-sync', 'knative'),
-    command('oxlint', '--type-aware', '--deny-warnings', 'functions/refund-sync'),
+    command('oxfmt', '--check', `functions/${TASK}`, 'knative'),
+    command('oxlint', '--type-aware', '--deny-warnings', `functions/${TASK}`),
     command('tsc', '-p', 'own.json'),
-    command('vitest', 'run', 'functions/refund-sync'),
+    command('vitest', 'run', `functions/${TASK}`),
   ]);
   await expect(checked).resolves.toHaveLength(4);
 }, 60_000);
@@ -77,46 +82,83 @@ it.each(['knative/base', 'knative/components/job/cron-job'])(
     const { manifests, findings } = await readManifests([path.join(root, folder)], noInput());
     expect([...findings, ...lint(manifests, { tasks: listTasks(root), now: new Date() })]).toEqual([]);
     expect(manifests.map(({ kind, name }) => `${kind} ${name}`)).toContain(
-      folder.endsWith('base') ? 'PingSource refund-sync' : 'CronJob refund-sync',
+      `${folder.endsWith('base') ? 'PingSource' : 'CronJob'} ${TASK}`,
     );
   },
 );
 
 it('has a Trigger for the Broker, and a row in the tables of the comments', () => {
   const read = (file: string): string => readFileSync(path.join(root, 'knative', file), 'utf8');
-  expect(read('components/broker/triggers.yaml')).toContain('namespaces/NAMESPACE/pingsources/refund-sync\n');
-  expect(read('base/kustomization.yaml')).toMatch(/^# {3}refund-sync {13}100 s {12}120 s {12}3600 s {2}bi-api-wdt$/m);
-  expect(read('components/job/cron-job/kustomization.yaml')).toMatch(/^# {3}refund-sync {13}100 s {20}390 s$/m);
+  expect(read('components/broker/triggers.yaml')).toContain(`namespaces/NAMESPACE/pingsources/${TASK}\n`);
+  expect(read('base/kustomization.yaml')).toMatch(
+    new RegExp(`^#   ${TASK} 100 s {12}120 s {12}3600 s  ${BACKEND}$`, 'm'),
+  );
+  expect(read('components/job/cron-job/kustomization.yaml')).toMatch(new RegExp(`^#   ${TASK} 100 s {20}390 s$`, 'm'));
 });
 
-it('runs at once', async () => {
-  const backend = await startGeneric({
-    protoFile: 'bi/wdt/v1/refund_sync.proto',
-    service: 'bi.wdt.v1.RefundSyncService',
-    includeDirs: [path.join(root, 'protos')],
-    handlers: { RefundSync: () => ({ rowsRead: 7 }) },
+it('runs at once: make run sends it an event, and the embedded backend has its method', async () => {
+  const { stdout } = await command('node', 'tools/run/run-command.ts', '--task', TASK);
+  expect(stdout).toMatch(new RegExp(`^│ ${TASK} +│ done +│ +200 │ OK `, 'm'));
+}, 60_000);
+
+it('is seen at once: make dev schedules it, and its console runs it', async () => {
+  const args = [path.join(root, 'tools/dev/dev-command.ts'), '--no-open', '--port', '0', '--speed', '1'];
+  const dev = spawn(process.execPath, args, { cwd: root, env: { ...process.env, FORCE_COLOR: '0' } });
+  const ended = new Promise((resolve) => void dev.once('close', resolve));
+  const url = await new Promise<string>((resolve) => {
+    let output = '';
+    dev.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const [address] = /http:\S+\//.exec(output) ?? [];
+      if (address !== undefined && output.includes('Ctrl-C')) resolve(address);
+    });
   });
-  const nacos = await startNacosServer();
-  nacos.services.register({ serviceName: 'bi-api-wdt', ip: '127.0.0.1', port: backend.port });
-  nacos.configs.publish('bi-cron.yaml', 'env: dev\ngrpc: { bi-api-wdt: { service: bi-api-wdt } }\n');
-  const env = { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.address };
-  const ended = await cli(['run', 'refund-sync', '--json'], { root, env });
-  expect([ended.status, json(ended)]).toMatchObject([0, { outcome: 'done', answer: { summary: { rows: 7 } } }]);
-  await backend.stop();
-  await nacos.close();
+  const headers = { 'content-type': 'application/json', 'x-bi-cron-console': '1' };
+  const run = await fetch(`${url}api/tasks/${TASK}/run`, { method: 'POST', headers, body: '{"data":{}}' });
+  expect(await run.json()).toMatchObject({ status: 200 });
+  let state = '';
+  for await (const chunk of (await fetch(`${url}api/feed`)).body ?? []) {
+    state += Buffer.from(chunk).toString();
+    if (state.includes('\n\n')) break;
+  }
+  dev.kill('SIGINT');
+  expect(state).toContain(`{"name":"${TASK}","backend":"${BACKEND}"`);
+  expect(state).toContain('At 17 minutes past the hour');
+  expect(await ended).toBe(0);
+}, 60_000);
+
+describe.concurrent('writes nothing', () => {
+  it('when the lint would refuse the schedule', async () => {
+    const args = ['new', 'b2-made-in-a-test', '--backend', 'bi-api-leke', '--schedule', '7 * * * *'];
+    const { status, stderr } = await cli(args, { root });
+    expect([status, stderr]).toEqual([64, expect.stringMatching(/knative\/base\/b2-made-in-a-test\.yaml:\d+ K025/)]);
+    expect(listTasks(root)).not.toContain('b2-made-in-a-test');
+  });
+
+  it('to be looked at first, by --dry-run', async () => {
+    const { status, stdout } = await cli(['new', 'b2-made-in-a-test', '--backend', 'bi-api-leke', '--dry-run'], {
+      root,
+    });
+    expect(status).toBe(0);
+    expect(stdout).toContain('  new      functions/b2-made-in-a-test/task.ts\n');
+    expect(stdout).toContain('  changed  knative/base/kustomization.yaml\n');
+    expect(existsSync(path.join(root, 'functions/b2-made-in-a-test'))).toBe(false);
+  });
+
+  it('where nobody can be asked for the backend', async () => {
+    const { status, stderr } = await cli(['new', 'b2-made-in-a-test'], { root });
+    expect([status, stderr]).toEqual([
+      64,
+      expect.stringContaining('--backend: expected a value (nobody can be asked here)'),
+    ]);
+  });
 });
 
-it('refuses a schedule that the lint would refuse, and writes nothing', async () => {
-  const args = ['new', 'other-sync', '--backend', 'bi-api-leke', '--schedule', '7 * * * *'];
-  const { status, stderr } = await cli(args, { root });
-  expect([status, stderr]).toEqual([64, expect.stringContaining('K025')]);
-  expect(listTasks(root)).not.toContain('other-sync');
-});
-
-it('asks nobody where there is no terminal', async () => {
-  const { status, stderr } = await cli(['new', 'other-sync'], { root });
-  expect([status, stderr]).toEqual([
-    64,
-    expect.stringContaining('--backend: expected a value (nobody can be asked here)'),
-  ]);
+it('tells what to do next, and what a new backend needs in Nacos', async () => {
+  const args = ['new', 'c3-made-in-a-test', '--backend', 'bi-api-1688', '--budget', '30s', '--safe-to-repeat'];
+  const { status, stdout } = await cli(args, { root });
+  expect(status).toBe(0);
+  expect(stdout).toContain('make run TASK=c3-made-in-a-test');
+  expect(stdout).toContain('protos/bi/api_1688/v1/c3_made_in_a_test.proto');
+  expect(stdout).toContain('grpc: { bi-api-1688: { service: bi-api-1688 } }');
 });

@@ -12,7 +12,7 @@ const KNATIVE = join(import.meta.dirname, '../../knative');
 /** The rows `#  name  280 s  300 s …` of a comment. */
 async function rowsOf(file: string): Promise<string[][]> {
   const text = await readFile(join(KNATIVE, file), 'utf8');
-  const rows = [...text.matchAll(/^#\s+([a-z-]+(?: +\d+ s)+(?: +[a-z-]+)?)$/gm)];
+  const rows = [...text.matchAll(/^#\s+([a-z0-9-]+(?: +\d+ s)+(?: +[a-z0-9-]+)?)$/gm)];
   return sorted(rows.map(([, row = '']) => row.replaceAll(' s', '').split(/ +/)));
 }
 

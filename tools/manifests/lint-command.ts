@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { listTasks, ROOT } from '../project.ts';
 import { byPlace, lint } from './lint.ts';
 import type { Finding } from './manifest.ts';
 import { readManifests } from './read-manifests.ts';
 import { RULES } from './rules.ts';
-import { listTaskFolders } from './task-folders.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** What the command needs of its process. */
 export interface CommandHost {
@@ -21,15 +19,13 @@ export async function lintCommand(argv: readonly string[], host: CommandHost): P
   const command = new Command('lint-knative')
     .description('Checks Knative manifests against what Knative and the functions do. Rules: tools/manifests/RULES.md')
     .argument('[files...]', 'files, directories (not recursive), or - for standard input', [join(ROOT, 'knative/base')])
-    .option('--functions <directory>', 'where the task folders are', join(ROOT, 'functions'))
     .exitOverride()
     .configureOutput({ writeOut: host.out, writeErr: host.err });
   try {
     command.parse(argv, { from: 'user' });
     const files = command.processedArgs.flat().map(String);
     const { manifests, findings } = await readManifests(files, host.stdin);
-    const tasks = await listTaskFolders(String(command.getOptionValue('functions')));
-    const all = [...findings, ...lint(manifests, { tasks, now: host.now })].sort(byPlace);
+    const all = [...findings, ...lint(manifests, { tasks: listTasks(), now: host.now })].sort(byPlace);
     for (const finding of all) host.out(`${format(finding)}\n`);
     host.out(`${manifests.length} objects, ${RULES.length} rules, ${all.length} findings\n`);
     if (manifests.length === 0) throw new Error('expected at least one manifest, got none');

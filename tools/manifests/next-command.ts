@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command, CommanderError } from 'commander';
+import { ROOT } from '../project.ts';
 import type { CommandHost } from './lint-command.ts';
 import { timetables, type TaskTimetable, type Window, type WindowOf } from './next.ts';
 import { readManifests } from './read-manifests.ts';
 import { loadWindows } from './task-windows.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** Prints the next runs of every task. Resolves to the exit code: 0, or 2 when the manifests cannot be read. */
 export async function nextCommand(argv: readonly string[], host: CommandHost, windowOf?: WindowOf): Promise<number> {

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBootstrap } from '../../functions/runtime/bootstrap.ts';
+import { listTasks } from '../project.ts';
 import { lint } from './lint.ts';
 import { listAt, mapAt, textAt, titleOf, valueAt, type Manifest } from './manifest.ts';
 import { containerPath } from './manifest-set.ts';
 import { parseManifests } from './read-manifests.ts';
-import { listTaskFolders } from './task-folders.ts';
 
 const run = promisify(execFile);
 const KNATIVE = join(import.meta.dirname, '../../knative');
-const TASKS = (await listTaskFolders(join(KNATIVE, '../functions'))) ?? [];
+const TASKS = listTasks();
 const CONTEXT = { tasks: TASKS, now: new Date('2026-11-22T00:00:00Z') };
 
 /** Why the overlays cannot be rendered on this machine; undefined when they can. */

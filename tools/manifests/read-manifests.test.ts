@@ -20,6 +20,12 @@ metadata:
   namespace: there
 `;
 
+/** Ten million values in ten lines. */
+const AGAIN_AND_AGAIN = Array.from(
+  { length: 7 },
+  (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(',')}]\n`,
+).join('');
+
 async function* stdin(text: string): AsyncGenerator<string> {
   yield text;
 }
@@ -51,12 +57,40 @@ describe('parseManifests', () => {
       'expected a Kubernetes object with apiVersion and kind, but one of them is missing',
     ],
     ['apiVersion: v1\nkind: Service', 1, 'expected Service to have metadata.name, but it is missing'],
+    ['apiVersion: v1\nkind: Service\nmetadata:\n  name: [1]', 4, 'to have metadata.name, but it is [1]'],
     ['a: 1\na: 2', 2, 'expected YAML, but Map keys must be unique'],
+    ['# comment\n---\na: *gone', 3, 'expected YAML, but Unresolved alias'],
+    [`a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n${AGAIN_AND_AGAIN}`, 1, 'expected YAML, but Excessive alias count'],
+    [
+      'apiVersion: v1\nkind: List\nitems:\n  - kind: Service',
+      4,
+      'expected a Kubernetes object with apiVersion and kind',
+    ],
+    ['apiVersion: v1\nkind: List\nitems: 7', 1, 'expected List to have metadata.name, but it is missing'],
   ])('K001 for %j', (text, line, message) => {
     const { manifests, findings } = parseManifests(text, 'x.yaml');
     expect(manifests).toEqual([]);
-    expect(findings[0]).toMatchObject({ rule: 'K001', file: 'x.yaml', line });
+    expect(findings).toMatchObject([{ rule: 'K001', file: 'x.yaml', line }]);
     expect(findings[0]?.message).toContain(message);
+  });
+
+  it('reads the items of a List as objects, each with its lines', () => {
+    const list = 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: one\n';
+    const { manifests, findings } = parseManifests(list, 'x.yaml');
+    expect(findings).toEqual([]);
+    expect(manifests.map(({ kind, name, lineOf }) => [kind, name, lineOf(['metadata', 'name'])])).toEqual([
+      ['Secret', 'one', 7],
+    ]);
+  });
+
+  it('follows anchors, and takes a field that is null for one that is not there', () => {
+    const text = '{apiVersion: v1, kind: A, metadata: &m {name: x, labels: null}, spec: {again: *m, list: [null]}}';
+    expect(parseManifests(text, 'x').manifests[0]?.body).toEqual({
+      apiVersion: 'v1',
+      kind: 'A',
+      metadata: { name: 'x' },
+      spec: { again: { name: 'x' }, list: [null] },
+    });
   });
 
   it('passes over empty documents and the settings of kustomize', () => {

@@ -3,8 +3,8 @@ import type { ManifestSet } from './manifest-set.ts';
 
 /** What a rule may know besides the manifests. */
 export interface LintContext {
-  /** The task folders of `functions/`; undefined when they are not at hand. */
-  readonly tasks: readonly string[] | undefined;
+  /** The task folders of `functions/`. */
+  readonly tasks: readonly string[];
   /** From when on daylight saving is looked at. */
   readonly now: Date;
 }

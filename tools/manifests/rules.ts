@@ -6,7 +6,7 @@ import { noCollisions } from './rules/collisions.ts';
 import { fixedImage, noCommand, noProbes, oneRunningPod, resources } from './rules/container.ts';
 import { environment } from './rules/environment.ts';
 import { eventData } from './rules/event.ts';
-import { cronJobGuard, jobDeadline, podFailure } from './rules/job.ts';
+import { cronJobGuard, jobDeadline, jobName, podFailure } from './rules/job.ts';
 import { knownFields } from './rules/known-fields.ts';
 import { listedInKustomization } from './rules/kustomization.ts';
 import { backendLabel, commonLabels } from './rules/labels.ts';
@@ -56,4 +56,5 @@ export const RULES: readonly Rule[] = [
   jobDeadline,
   podFailure,
   cronJobGuard,
+  jobName,
 ];

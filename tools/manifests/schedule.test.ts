@@ -68,12 +68,22 @@ describe('parseCronFields', () => {
 });
 
 describe('timezoneProblem', () => {
-  it.each(['Asia/Shanghai', 'UTC', 'Asia/Chongqing', 'America/New_York'])('takes %s', (zone) => {
-    expect(timezoneProblem(zone)).toBeUndefined();
-  });
+  it.each(['Asia/Shanghai', 'UTC', 'PRC', 'Etc/GMT-14', 'Asia/Chongqing', 'America/Port-au-Prince', 'W-SU'])(
+    'takes %s',
+    (zone) => {
+      expect(timezoneProblem(zone)).toBeUndefined();
+    },
+  );
 
-  it.each(['', '+08:00', 'asia/shanghai', 'Asia/shanghai', 'Mars/Olympus'])('refuses %j', (zone) => {
-    expect(timezoneProblem(zone)).toContain(`got ${JSON.stringify(zone)}`);
+  it.each(['', '+08:00', 'GMT+8', 'CST', 'Local', 'Prc', 'US/pacific', 'Mars/Olympus', 'Asia/Shangai'])(
+    'refuses %j',
+    (zone) => {
+      expect(timezoneProblem(zone)).toContain(`got ${JSON.stringify(zone)}`);
+    },
+  );
+
+  it.each(['asia/shanghai', 'Asia/shanghai'])('says how %s is spelled', (zone) => {
+    expect(timezoneProblem(zone)).toContain('(it is spelled Asia/Shanghai)');
   });
 });
 

@@ -16,17 +16,26 @@ export function parseSchedule(expression: string, timezone: string): Schedule {
   return { expression, timezone, fields: parseCronFields(expression) };
 }
 
+/** `Asia/Shanghai`, each part with a capital: Go reads the zone as a file's name, so the case counts. */
+const AREA_AND_PLACE = /^(?!SystemV)[A-Z][\w+-]*(\/[A-Z][\w+-]*)+$/;
+/** The names of tzdata without an area. `Intl` knows more (CST, PST, CTT …), which Go refuses. */
+const ALONE: ReadonlySet<string> = new Set(
+  'CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU WET Zulu'.split(
+    ' ',
+  ),
+);
+
 /** Why `timezone` is no name that Go's zone database has; undefined when it is one. Go minds the case, `Intl` does not. */
 export function timezoneProblem(timezone: string): string | undefined {
   const expected = `expected an IANA zone such as "Asia/Shanghai", got ${JSON.stringify(timezone)}`;
-  if (!/^[A-Z]/.test(timezone)) return expected;
   try {
     const known = new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
-    const otherCase = known !== timezone && known.toLowerCase() === timezone.toLowerCase();
-    return otherCase ? `${expected} (it is spelled ${known})` : undefined;
+    if (known !== timezone && known.toLowerCase() === timezone.toLowerCase())
+      return `${expected} (it is spelled ${known})`;
   } catch {
     return expected;
   }
+  return AREA_AND_PLACE.test(timezone) || ALONE.has(timezone) ? undefined : expected;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { shortestPeriodSeconds, type Schedule } from '../../manifests/schedule.ts';
 import type { TaskNames } from './names.ts';
@@ -10,28 +10,28 @@ export interface ManifestChoices {
   readonly budgetSeconds: number;
 }
 
-const BASE = 'knative/base';
-const CRON_JOB = 'knative/components/job/cron-job';
+/** Path below the repository's folder -> whole text. */
+export interface ManifestFiles {
+  readonly made: ReadonlyMap<string, string>;
+  /** Existing files with the lines that kustomize, which knows no globs, and the Broker need. */
+  readonly changed: ReadonlyMap<string, string>;
+}
+
+export const BASE = 'knative/base';
+export const CRON_JOB = 'knative/components/job/cron-job';
 const TRIGGERS = 'knative/components/broker/triggers.yaml';
 const COLD_START_SECONDS = 20;
+const SHORTEST_TIMEOUT_SECONDS = 60;
 const TRIES = 3; // backoffLimit 2
 const WAITS_SECONDS = 10 + 20; // kubernetes, before the second and the third try
 
-/**
- * The manifests of a task, made from those of `model`, which is in the repository: new files, and the lines that
- * kustomize, which knows no globs, and the Broker's Triggers need in existing ones. Path -> whole text.
- */
-export function writeManifests(
-  root: string,
-  model: string,
-  names: TaskNames,
-  choices: ManifestChoices,
-): ReadonlyMap<string, string> {
-  const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+/** The manifests of a task, made from those of `model`, a task with a manifest in `knative/base`; of components those that there are. */
+export function writeManifests(root: string, model: string, names: TaskNames, choices: ManifestChoices): ManifestFiles {
   const { task, backend } = names;
   const { schedule, budgetSeconds } = choices;
-  const timeoutSeconds = budgetSeconds + COLD_START_SECONDS;
-  const deadlineSeconds = TRIES * timeoutSeconds + WAITS_SECONDS;
+  const startedSeconds = budgetSeconds + COLD_START_SECONDS;
+  const timeoutSeconds = Math.max(startedSeconds, SHORTEST_TIMEOUT_SECONDS);
+  const deadlineSeconds = TRIES * startedSeconds + WAITS_SECONDS;
   const copy = (text: string): string => text.replaceAll(new RegExp(`(?<![\\w-])${model}(?![\\w-])`, 'g'), task);
   const adapt = (text: string): string =>
     copy(text)
@@ -41,43 +41,30 @@ export function writeManifests(
       .replaceAll(/^(\s*(?:timeoutSeconds|responseStartTimeoutSeconds): )\d+$/gm, `$1${timeoutSeconds}`)
       .replaceAll(/^(\s*activeDeadlineSeconds: )\d+$/gm, `$1${deadlineSeconds}`)
       .replaceAll(/^(\s*- name: RUN_BUDGET\n\s*value: ).*$/gm, `$1${budgetSeconds}s`);
-  const period = shortestPeriodSeconds(schedule);
-  return new Map([
-    [`${BASE}/${task}.yaml`, adapt(read(`${BASE}/${model}.yaml`))],
-    [
-      `${BASE}/kustomization.yaml`,
-      register(
-        read(`${BASE}/kustomization.yaml`),
-        task,
-        [
-          [budgetSeconds, 29],
-          [timeoutSeconds, 17],
-          [period, 18],
-        ],
-        `  ${backend}`,
-      ),
-    ],
-    [`${CRON_JOB}/${task}.yaml`, adapt(read(`${CRON_JOB}/${model}.yaml`))],
-    [
-      `${CRON_JOB}/kustomization.yaml`,
-      register(
-        read(`${CRON_JOB}/kustomization.yaml`),
-        task,
-        [
-          [budgetSeconds, 29],
-          [deadlineSeconds, 25],
-        ],
-        '',
-      ),
-    ],
-    [TRIGGERS, `${read(TRIGGERS).trimEnd()}\n---\n${copy(triggerOf(read(TRIGGERS), model))}`],
-  ]);
+  const made = new Map<string, string>();
+  const changed = new Map<string, string>();
+  const add = (folder: string, columns: readonly Column[], rest = ''): void => {
+    const [of, list] = [`${folder}/${model}.yaml`, `${folder}/kustomization.yaml`];
+    if (!existsSync(path.join(root, of))) return;
+    made.set(`${folder}/${task}.yaml`, adapt(readText(root, of)));
+    changed.set(list, register(readText(root, list), task, columns, rest));
+  };
+  const budget: Column = [budgetSeconds, 29];
+  add(BASE, [budget, [timeoutSeconds, 17], [shortestPeriodSeconds(schedule), 18]], `  ${backend}`);
+  add(CRON_JOB, [budget, [deadlineSeconds, 25]]);
+  const triggers = existsSync(path.join(root, TRIGGERS)) ? readText(root, TRIGGERS) : '';
+  const trigger = triggerOf(triggers, model);
+  if (trigger !== undefined) changed.set(TRIGGERS, `${triggers.trimEnd()}\n---\n${copy(trigger)}`);
+  return { made, changed };
 }
 
-function triggerOf(text: string, model: string): string {
+function readText(root: string, file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+function triggerOf(text: string, model: string): string | undefined {
   const found = text.split(/^---\n/m).find((part) => part.includes(`\n  name: ${model}\n`));
-  if (found === undefined) throw new Error(`${TRIGGERS}: expected a Trigger ${model} to copy, got none`);
-  return `${found.replaceAll(/^#.*\n/gm, '').trimEnd()}\n`;
+  return found && `${found.replaceAll(/^#.*\n/gm, '').trimEnd()}\n`;
 }
 
 type Column = readonly [seconds: number, width: number];
@@ -89,7 +76,7 @@ function register(text: string, task: string, columns: readonly Column[], rest: 
     return index === 0 ? cell.padStart(Math.max(width - task.length, cell.length + 1)) : cell.padStart(width);
   });
   const row = `#   ${task}${cells.join('')}${rest}\n`;
-  const withRow = text.replace(/(?:^#\s+[a-z-]+(?: +\d+ s)+.*\n)+/m, (rows) => `${rows}${row}`);
+  const withRow = text.replace(/(?:^#\s+[a-z0-9-]+(?: +\d+ s)+.*\n)+/m, (rows) => `${rows}${row}`);
   return withRow.replace(/^resources:\n((?: {2}- .*\n)+)/m, (_all, lines: string) => {
     const listed = [...lines.split('\n').filter(Boolean), `  - ${task}.yaml`].toSorted();
     return `resources:\n${listed.join('\n')}\n`;

@@ -10,22 +10,23 @@ export interface TaskNames {
   readonly proto: string;
   /** `bi.wdt.v1` */
   readonly protoPackage: string;
-  /** `RefundSync`: the method, and the start of the message names */
+  /** `RefundSync`: the method, and the start of the service's and the messages' names */
   readonly method: string;
 }
 
-const LABEL = /^[a-z]([a-z0-9]|-(?=[a-z0-9]))*$/;
+const WORDS = /^[a-z]([a-z0-9]|-(?=[a-z0-9]))*$/;
 const MAX_TASK = 40; // Knative appends -00001-deployment and a hash, Kubernetes allows 63
+const MAX_BACKEND = 63; // a label's value
+const TAKEN: ReadonlyMap<string, string> = new Map([
+  ['runtime', 'functions/runtime is what all tasks share'],
+  ['dead-letter', 'components/broker has a Service of that name'],
+]);
 
 /** Makes the names. Throws UsageError when one cannot be used everywhere it has to be. */
 export function nameTask(task: string, backend: string): TaskNames {
-  if (!LABEL.test(task) || task.length > MAX_TASK || task === 'runtime')
-    throw new UsageError(
-      `task: expected lower-case words with hyphens such as refund-sync, got ${JSON.stringify(task)}`,
-    );
-  if (!LABEL.test(backend))
-    throw new UsageError(`--backend: expected a service name such as bi-api-wdt, got ${JSON.stringify(backend)}`);
-  const area = backend.replace(/^bi-api-/, '').replaceAll('-', '_');
+  const problem = taskProblem(task) ?? backendProblem(backend);
+  if (problem !== undefined) throw new UsageError(problem);
+  const area = areaOf(backend);
   return {
     task,
     backend,
@@ -36,4 +37,28 @@ export function nameTask(task: string, backend: string): TaskNames {
       .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
       .join(''),
   };
+}
+
+/** Why `task` cannot be the name of a task; undefined when it can. */
+export function taskProblem(task: string): string | undefined {
+  const got = `got ${JSON.stringify(task)}`;
+  if (!WORDS.test(task)) return `task: expected lower-case words with hyphens such as refund-sync, ${got}`;
+  if (task.length > MAX_TASK) return `task: expected at most ${MAX_TASK} characters, ${got} (${task.length})`;
+  const taken = TAKEN.get(task);
+  return taken && `task: expected another name, because ${taken}, ${got}`;
+}
+
+/** Why `backend` cannot be the name of a backend; undefined when it can. */
+export function backendProblem(backend: string): string | undefined {
+  const got = `got ${JSON.stringify(backend)}`;
+  if (!WORDS.test(backend)) return `--backend: expected a service name such as bi-api-wdt, ${got}`;
+  return backend.length > MAX_BACKEND
+    ? `--backend: expected at most ${MAX_BACKEND} characters, ${got} (${backend.length})`
+    : undefined;
+}
+
+/** `wdt` for `bi-api-wdt`; all of it where what follows is no name of a proto package, or is the one that holds them all. */
+function areaOf(backend: string): string {
+  const short = backend.replace(/^bi-api-/, '');
+  return (/^[a-z]/.test(short) && short !== 'bi' ? short : `api-${short}`).replaceAll('-', '_');
 }

@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { lint } from '../../manifests/lint.ts';
-import type { Manifest } from '../../manifests/manifest.ts';
-import { parseManifests } from '../../manifests/read-manifests.ts';
-import { parseSchedule } from '../../manifests/schedule.ts';
+import { ScheduleError } from '../../manifests/cron-fields.ts';
+import { parseSchedule, type Schedule } from '../../manifests/schedule.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
 import { readDuration } from '../event/read-options.ts';
 import { UsageError } from '../exit-code.ts';
-import { writeCode } from './code.ts';
-import { commonZone, findFreeSchedule } from './free-schedule.ts';
-import { writeManifests } from './manifest-files.ts';
-import type * as Questions from './questions.ts';
-import { nameTask } from './names.ts';
 import { readSchedules } from '../schedules.ts';
+import { writeCode } from './code.ts';
+import { formatFiles } from './format-files.ts';
+import { commonZone, findFreeSchedule } from './free-schedule.ts';
+import { findProblem } from './lint-files.ts';
+import { BASE, writeManifests, type ManifestFiles } from './manifest-files.ts';
+import { backendProblem, nameTask, taskProblem } from './names.ts';
+import { tellNextSteps } from './next-steps.ts';
+import type * as Questions from './questions.ts';
+import { spanOf } from './span.ts';
+import { refuseTakenNames } from './taken-names.ts';
+import { writeFiles } from './write-files.ts';
 
 /** The options of `new`, as commander gives them. */
 export interface NewOptions {
@@ -27,89 +30,94 @@ export interface NewOptions {
   readonly json?: boolean;
 }
 
-/** Writes the files of a task, or lists them; nothing is written when one exists or the lint would refuse it. */
+/** Writes the files of a task, or lists them; nothing is written when a name is taken or the lint would refuse it. */
 export async function scaffold(task: string, options: NewOptions, host: CliHost): Promise<void> {
   const { root } = host;
-  const existing = listTasks(root);
-  const known = await Promise.all(existing.map((name) => loadTask(name, root)));
-  const backends = [...new Set(known.map(({ backend }) => backend))];
-  const names = nameTask(
-    task,
-    options.backend ?? (await ask(host, 'backend', ({ askBackend }) => askBackend(backends))),
-  );
-  const manifests = await readSchedules(root, undefined);
-  const model = existing.find((name) => existsSync(path.join(root, 'knative/base', `${name}.yaml`)));
-  if (model === undefined) throw new UsageError('new: expected a repository with tasks and knative/base, got neither');
-
-  const timezone = commonZone(manifests);
-  const free = findFreeSchedule(manifests, names.backend)?.expression;
-  const asked = host.isInteractive
-    ? await ask(host, 'schedule', ({ askSchedule }) => askSchedule(free ?? '', timezone), options.schedule)
-    : options.schedule;
-  const expression = asked ?? free;
-  if (expression === undefined)
-    throw new UsageError(`--schedule: expected one, every minute of ${names.backend} is taken`);
-  const safeToRepeat =
-    options.safeToRepeat ??
-    (host.isInteractive ? await ask(host, 'safe-to-repeat', ({ askSafeToRepeat }) => askSafeToRepeat()) : true);
-
-  const schedule = parseSchedule(expression, timezone);
+  const wrongName = taskProblem(task);
+  if (wrongName !== undefined) throw new UsageError(wrongName);
   const budgetSeconds = readDuration('--budget', options.budget) / 1000;
-  const files = new Map([
-    ...writeCode(names, { safeToRepeat }),
-    ...writeManifests(root, model, names, { schedule, budgetSeconds }),
-  ]);
-  refuseExisting(files, task, root);
-  refuseFindings(files, task, existing, { manifests, now: host.now() });
+  const tasks = listTasks(root);
+  const model = tasks.find((name) => existsSync(path.join(root, BASE, `${name}.yaml`)));
+  if (model === undefined) throw new UsageError(`new: expected a repository with tasks and ${BASE}, got neither`);
+  const known = new Set((await Promise.all(tasks.map((name) => loadTask(name, root)))).map(({ backend }) => backend));
 
-  if (!options.dryRun) for (const [file, text] of files) await write(path.join(root, file), text);
+  const backend = options.backend ?? (await askBackend(host, [...known]));
+  const names = nameTask(task, backend);
+  refuseTakenNames(names, root);
+
+  const manifests = (await readSchedules(root, undefined)) ?? [];
+  const timezone = commonZone(manifests);
+  const write = (expression: string): ManifestFiles => {
+    const schedule = readSchedule(expression, timezone);
+    const files = writeManifests(root, model, names, { schedule, budgetSeconds });
+    const context = { tasks: [...tasks, task], now: host.now() };
+    const problem = findProblem(root, new Map([...files.made, ...files.changed]), context);
+    if (problem !== undefined) throw new UsageError(problem);
+    return files;
+  };
+  const free = findFreeSchedule(manifests, backend)?.expression;
+  const asked = options.schedule ?? (await askSchedule(host, { free, timezone, write }));
+  const { made, changed } = write(asked);
+  const safeToRepeat = options.safeToRepeat ?? (await askSafeToRepeat(host));
+  const span = spanOf(readSchedule(asked, timezone), host.now());
+  const own = new Map([...writeCode(names, { safeToRepeat, span }), ...made]);
+  if (!options.dryRun) await writeFiles(root, await formatFiles(root, new Map([...own, ...changed])));
+
+  const done = { made: [...own.keys()], changed: [...changed.keys()] };
   host.out(
     options.json
-      ? `${JSON.stringify({ task, backend: names.backend, schedule: expression, files: [...files.keys()] })}\n`
-      : tell(files, host),
+      ? `${JSON.stringify({ task, backend, schedule: tidy(asked), safeToRepeat, ...done })}\n`
+      : tellNextSteps({ names, ...done, isNewBackend: !known.has(backend), isDryRun: options.dryRun === true }, host),
   );
 }
 
-/** The answer given by option, else by a person. Throws UsageError where nobody can be asked. */
-async function ask<Answer>(
-  host: CliHost,
-  option: string,
-  question: (questions: typeof Questions) => Promise<Answer>,
-  given?: Answer,
-): Promise<Answer> {
-  if (given !== undefined) return given;
-  if (!host.isInteractive) throw new UsageError(`--${option}: expected a value (nobody can be asked here)`);
-  return question(await import('./questions.ts'));
+function readSchedule(expression: string, timezone: string): Schedule {
+  try {
+    return parseSchedule(tidy(expression), timezone);
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    throw new UsageError(`schedule: ${error.message} in ${JSON.stringify(expression)}`, { cause: error });
+  }
 }
 
-/** Kustomizations and Triggers are changed; everything else must be new. */
-function refuseExisting(files: ReadonlyMap<string, string>, task: string, root: string): void {
-  const own = [...files.keys()].filter((file) => file.includes(`/${task}`) || file.startsWith('protos/'));
-  const taken = own.find((file) => existsSync(path.join(root, file)));
-  if (taken !== undefined) throw new UsageError(`task: expected a new name, but ${taken} exists`);
+function tidy(expression: string): string {
+  return expression.trim().split(/\s+/).join(' ');
 }
 
-/** What the lint of the manifests would say afterwards, before anything is written. */
-function refuseFindings(
-  files: ReadonlyMap<string, string>,
-  task: string,
-  existing: readonly string[],
-  { manifests, now }: { manifests: readonly Manifest[]; now: Date },
-): void {
-  const file = `knative/base/${task}.yaml`;
-  const own = parseManifests(files.get(file) ?? '', file);
-  const others = manifests.filter(({ apiVersion }) => !apiVersion.startsWith('kustomize.config.k8s.io/'));
-  const findings = [...own.findings, ...lint([...others, ...own.manifests], { tasks: [...existing, task], now })];
-  const finding = findings.find((each) => each.file === file);
-  if (finding !== undefined) throw new UsageError(`${finding.file}:${finding.line} ${finding.rule} ${finding.message}`);
+function questions(): Promise<typeof Questions> {
+  return import('./questions.ts');
 }
 
-async function write(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, text);
+async function askBackend({ isInteractive }: CliHost, known: readonly string[]): Promise<string> {
+  if (!isInteractive) throw new UsageError('--backend: expected a value (nobody can be asked here)');
+  return (await questions()).askBackend(known, backendProblem);
 }
 
-function tell(files: ReadonlyMap<string, string>, { colors }: CliHost): string {
-  const lines = [...files.keys()].map((file) => `  ${colors.out.green(file)}\n`);
-  return `${lines.join('')}Next: make test; then say in task.ts and in the .proto what the task really asks for.\n`;
+interface ScheduleQuestion {
+  readonly free: string | undefined;
+  readonly timezone: string;
+  /** Throws UsageError when a schedule cannot be taken. */
+  readonly write: (expression: string) => unknown;
+}
+
+async function askSchedule(host: CliHost, { free, timezone, write }: ScheduleQuestion): Promise<string> {
+  if (host.isInteractive) {
+    const check = (expression: string): string | undefined => {
+      try {
+        write(expression);
+        return undefined;
+      } catch (error) {
+        if (error instanceof UsageError) return error.message;
+        throw error;
+      }
+    };
+    return (await questions()).askSchedule(free, timezone, check);
+  }
+  if (free === undefined) throw new UsageError('--schedule: expected one, every minute of the backend is taken');
+  return free;
+}
+
+/** A person who is not asked has not said that it is harmless. */
+async function askSafeToRepeat({ isInteractive }: CliHost): Promise<boolean> {
+  return isInteractive ? (await questions()).askSafeToRepeat() : false;
 }

@@ -1,5 +1,15 @@
-import { came, findingAt, textAt, titleOf, type Manifest, type RuleFinding } from '../manifest.ts';
-import { environmentOf, refersTo, type ManifestSet } from '../manifest-set.ts';
+import {
+  came,
+  findingAt,
+  listAt,
+  textAt,
+  titleOf,
+  valueAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
+import { containerPath, environmentOf, refersTo, type ManifestSet } from '../manifest-set.ts';
 import { forEach, type LintContext, type Rule } from '../rule.ts';
 
 /** The same word names the folder in functions/, the Service and the PingSource. */
@@ -21,8 +31,8 @@ export const onePingSourcePerService: Rule = {
 /** One image holds all tasks. */
 export const functionTarget: Rule = {
   id: 'K012',
-  title: 'FUNCTION_TARGET is the name of the object',
-  reason: 'the image runs the task that FUNCTION_TARGET names, whatever the Service is called',
+  title: 'FUNCTION_TARGET, and --task of a Job, are the name of the object',
+  reason: 'the image runs the task that they name, whatever the Service is called',
   check: forEach((set) => [...set.functions, ...set.jobs], checkTarget),
 };
 
@@ -36,7 +46,7 @@ function checkServices(set: ManifestSet, { tasks }: LintContext): RuleFinding[] 
     findingAt(runner, ['metadata', 'name'], 'expected one object per task, got two'),
   );
   const [first] = runners;
-  if (tasks === undefined || first === undefined) return findings;
+  if (first === undefined) return findings;
   const missing = tasks.filter((task) => !runners.some(({ name }) => name === task));
   const leftOver = runners.filter(({ name }) => !tasks.includes(name));
   return [
@@ -90,7 +100,15 @@ function checkSink(source: Manifest, set: ManifestSet): RuleFinding[] {
 
 function checkTarget(manifest: Manifest): RuleFinding[] {
   const { value, path } = environmentOf(manifest, 'FUNCTION_TARGET');
-  return value === manifest.name
-    ? []
-    : [findingAt(manifest, path, `expected FUNCTION_TARGET ${JSON.stringify(manifest.name)}, but ${came(value)}`)];
+  const expected = JSON.stringify(manifest.name);
+  const findings =
+    value === manifest.name
+      ? []
+      : [findingAt(manifest, path, `expected FUNCTION_TARGET ${expected}, but ${came(value)}`)];
+  const args: Path = [...containerPath(manifest), 'args'];
+  const flag = listAt(manifest.body, args).indexOf('--task');
+  const task = valueAt(manifest.body, [...args, flag + 1]);
+  return flag === -1 || task === manifest.name
+    ? findings
+    : [...findings, findingAt(manifest, [...args, flag + 1], `expected --task ${expected}, but ${came(task)}`)];
 }

@@ -3,7 +3,8 @@ import type { ManifestSet } from '../manifest-set.ts';
 import type { Rule } from '../rule.ts';
 
 const SINK: Path = ['spec', 'sink', 'ref'];
-const SUBSCRIBER: Path = ['spec', 'subscriber', 'ref', 'name'];
+const SUBSCRIBER: Path = ['spec', 'subscriber', 'ref'];
+const SERVICE = 'serving.knative.dev/v1 Service';
 const SOURCE: Path = ['spec', 'filter', 'attributes', 'source'];
 
 /** From the PingSource through the Broker to the Service. */
@@ -30,10 +31,14 @@ function checkRoute(source: Manifest, set: ManifestSet): RuleFinding[] {
       textAt(trigger.body, ['spec', 'broker']) === broker &&
       textAt(trigger.body, SOURCE)?.endsWith(`/pingsources/${source.name}`) === true,
   );
-  const expected = `expected a Trigger on Broker ${broker ?? ''} from this source to Service ${source.name}`;
+  const expected = `expected a Trigger on Broker ${broker ?? ''} from this source to ${SERVICE} ${source.name}`;
   if (route === undefined) return [findingAt(source, SINK, `${expected}, but it is missing`)];
-  const subscriber = textAt(route.body, SUBSCRIBER);
-  return subscriber === source.name ? [] : [findingAt(route, SUBSCRIBER, `${expected}, got ${subscriber ?? 'none'}`)];
+  const [apiVersion, kind, name] = ['apiVersion', 'kind', 'name'].map(
+    (field) => textAt(route.body, [...SUBSCRIBER, field]) ?? '(none)',
+  );
+  return `${apiVersion} ${kind} ${name}` === `${SERVICE} ${source.name}`
+    ? []
+    : [findingAt(route, SUBSCRIBER, `${expected}, got ${apiVersion} ${kind} ${name}`)];
 }
 
 function checkBroker(from: Manifest, path: Path, set: ManifestSet): RuleFinding[] {

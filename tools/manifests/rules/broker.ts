@@ -41,7 +41,7 @@ export const triggerFilter: Rule = {
   check: forEach((set) => set.triggers, checkFilter),
 };
 
-function checkDelivery(manifest: Manifest): RuleFinding[] {
+function checkDelivery(manifest: Manifest, set: ManifestSet): RuleFinding[] {
   const missing = ['retry', 'backoffPolicy', 'backoffDelay', 'timeout', 'deadLetterSink'].filter(
     (field) => valueAt(manifest.body, [...DELIVERY, field]) === undefined,
   );
@@ -49,10 +49,21 @@ function checkDelivery(manifest: Manifest): RuleFinding[] {
     const text = textAt(manifest.body, [...DELIVERY, field]);
     return text !== undefined && parseIsoDurationSeconds(text) === undefined;
   });
+  const policy = valueAt(manifest.body, [...DELIVERY, 'backoffPolicy']);
   return [
     ...missing.map((field) =>
       findingAt(manifest, [...DELIVERY, field], `expected delivery.${field}, but it is missing`),
     ),
+    ...(policy === undefined || policy === 'exponential' || policy === 'linear'
+      ? []
+      : [
+          findingAt(
+            manifest,
+            [...DELIVERY, 'backoffPolicy'],
+            `expected "exponential" or "linear", but ${came(policy)}`,
+          ),
+        ]),
+    ...checkDeadLetterSink(manifest, set),
     ...durations.map((field) => {
       const path = [...DELIVERY, field];
       return findingAt(
@@ -62,6 +73,19 @@ function checkDelivery(manifest: Manifest): RuleFinding[] {
       );
     }),
   ];
+}
+
+/** A Service must be among the objects; what else can take events is not ours to know. */
+function checkDeadLetterSink(manifest: Manifest, set: ManifestSet): RuleFinding[] {
+  const path = [...DELIVERY, 'deadLetterSink'];
+  const sink = valueAt(manifest.body, path);
+  if (sink === undefined || textAt(sink, ['uri']) !== undefined) return [];
+  const [apiVersion, kind, name] = ['apiVersion', 'kind', 'name'].map((field) => textAt(sink, ['ref', field]));
+  const isThere =
+    kind === 'Service'
+      ? set.all.some((each) => each.apiVersion === apiVersion && each.kind === kind && each.name === name)
+      : [apiVersion, kind, name].every((text) => text !== undefined && text !== '');
+  return isThere ? [] : [findingAt(manifest, path, `expected a uri, or a ref to what there is, but ${came(sink)}`)];
 }
 
 function subscriberOf(trigger: Manifest, set: ManifestSet): Manifest | undefined {

@@ -1,5 +1,5 @@
 import { came, findingAt, listAt, numberAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { podTemplatePath } from '../manifest-set.ts';
+import { containerPath, podTemplatePath } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 import { budgetSecondsOf, COLD_START_SECONDS } from './time-budget.ts';
 
@@ -43,6 +43,33 @@ export const cronJobGuard: Rule = {
           ? []
           : [findingAt(job, ['spec', 'startingDeadlineSeconds'], `expected at least 10, but ${came(deadline)}`)]),
       ];
+    },
+  ),
+};
+
+/** kubernetes names the Jobs of a CronJob `<cronjob>-<minutes since 1970>`; the downward API knows it by this label. */
+const JOB_NAME_LABEL = "metadata.labels['batch.kubernetes.io/job-name']";
+
+/** What the run key of a CronJob's pod is made from. */
+export const jobName: Rule = {
+  id: 'K063',
+  title: 'A CronJob gives its pods the name of their Job in JOB_NAME',
+  reason: 'without it a retried pod has a run key of its own, and what the first one did is done again',
+  check: forEach(
+    (set) => set.jobs.filter(({ kind }) => kind === 'CronJob'),
+    (job) => {
+      const env: Path = [...containerPath(job), 'env'];
+      const index = listAt(job.body, env).findIndex((entry) => valueAt(entry, ['name']) === 'JOB_NAME');
+      const field = valueAt(job.body, [...env, index, 'valueFrom', 'fieldRef', 'fieldPath']);
+      return field === JOB_NAME_LABEL
+        ? []
+        : [
+            findingAt(
+              job,
+              index === -1 ? env : [...env, index],
+              `expected JOB_NAME from the field ${JOB_NAME_LABEL}, but ${came(field)}`,
+            ),
+          ];
     },
   ),
 };

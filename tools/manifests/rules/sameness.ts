@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { findingAt, mapAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { BACKEND_LABEL, type ManifestSet } from '../manifest-set.ts';
+import { findingAt, mapAt, titleOf, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { BACKEND_LABEL, podTemplatePath } from '../manifest-set.ts';
 import type { Rule } from '../rule.ts';
 
 /** What is allowed to differ between two tasks; an environment variable goes by its name. */
@@ -8,23 +8,39 @@ const MAY_DIFFER: ReadonlySet<string> = new Set([
   'metadata.name',
   'metadata.labels.app.kubernetes.io/name',
   `metadata.labels.${BACKEND_LABEL}`,
-  'spec.template.metadata.labels.app.kubernetes.io/name',
+  ...templateFields('spec.template'),
   'spec.template.spec.timeoutSeconds',
   'spec.template.spec.responseStartTimeoutSeconds',
-  'spec.template.spec.containers.0.env.FUNCTION_TARGET',
-  'spec.template.spec.containers.0.env.RUN_BUDGET',
+  ...templateFields('spec.jobTemplate.spec.template'),
+  'spec.jobTemplate.spec.template.spec.containers.0.args.2', // --task: K012
+  'spec.jobTemplate.spec.template.spec.containers.0.args.4', // --data
+  'spec.jobTemplate.spec.activeDeadlineSeconds',
+  'spec.schedule',
+  'spec.timeZone',
 ]);
+
+function templateFields(template: string): string[] {
+  return [
+    `${template}.metadata.labels.app.kubernetes.io/name`,
+    `${template}.spec.containers.0.env.FUNCTION_TARGET`,
+    `${template}.spec.containers.0.env.RUN_BUDGET`,
+  ];
+}
 
 /** One image and one runtime: a difference between two Services that is not the task's is an oversight. */
 export const sameServices: Rule = {
   id: 'K014',
-  title: 'The Services of the tasks differ only in name, backend, FUNCTION_TARGET, RUN_BUDGET and the timeouts',
-  reason: 'what was hardened in one Service and forgotten in another is found by nobody else',
-  check: checkSameness,
+  title:
+    'The Services of the tasks differ only in name, backend, FUNCTION_TARGET, RUN_BUDGET and the timeouts; the CronJobs also in schedule and data',
+  reason: 'what was hardened in one and forgotten in another is found by nobody else',
+  check: (set) => [
+    ...checkSameness(set.functions),
+    ...checkSameness(set.jobs.filter(({ kind }) => kind === 'CronJob')),
+  ],
 };
 
-function checkSameness(set: ManifestSet): RuleFinding[] {
-  const [model, ...others] = [...set.functions].sort((left, right) => left.name.localeCompare(right.name));
+function checkSameness(tasks: readonly Manifest[]): RuleFinding[] {
+  const [model, ...others] = [...tasks].sort((left, right) => left.name.localeCompare(right.name));
   if (model === undefined) return [];
   return others.flatMap((other) =>
     differences(bodyOf(model), bodyOf(other), [])
@@ -32,7 +48,7 @@ function checkSameness(set: ManifestSet): RuleFinding[] {
       .map((path) => {
         const own = shown(valueAt(bodyOf(other), path));
         const theirs = shown(valueAt(bodyOf(model), path));
-        return findingAt(other, path, `expected ${theirs} as in Service ${model.name}, got ${own}`);
+        return findingAt(other, path, `expected ${theirs} as in ${titleOf(model)}, got ${own}`);
       }),
   );
 }
@@ -42,9 +58,10 @@ function shown(value: unknown): string {
 }
 
 /** The parts that a person writes, with `env` as a mapping so that its order does not count. */
-function bodyOf({ body }: Manifest): unknown {
+function bodyOf(manifest: Manifest): unknown {
+  const { body } = manifest;
   const template = structuredClone(valueAt(body, ['spec']));
-  const containers = valueAt(template, ['template', 'spec', 'containers']);
+  const containers = valueAt(template, [...podTemplatePath(manifest).slice(1), 'spec', 'containers']);
   for (const container of Array.isArray(containers) ? containers : []) {
     const env = valueAt(container, ['env']);
     if (Array.isArray(env)) {

@@ -1,6 +1,6 @@
 import { parseCronFields, ScheduleError } from '../cron-fields.ts';
 import { disturbedTicks } from '../daylight-saving.ts';
-import { came, findingAt, textAt, type Manifest, type RuleFinding } from '../manifest.ts';
+import { came, findingAt, textAt, valueAt, type Manifest, type RuleFinding } from '../manifest.ts';
 import type { ManifestSet } from '../manifest-set.ts';
 import { forEach, type LintContext, type Rule } from '../rule.ts';
 import { nextRuns, timezoneProblem } from '../schedule.ts';
@@ -25,7 +25,9 @@ export const timezone: Rule = {
     const path = ['spec', zoneField(manifest)];
     const zone = textAt(manifest.body, path);
     const problem =
-      zone === undefined ? `expected an IANA zone such as "Asia/Shanghai", but ${came(zone)}` : timezoneProblem(zone);
+      zone === undefined
+        ? `expected an IANA zone such as "Asia/Shanghai", but ${came(valueAt(manifest.body, path))}`
+        : timezoneProblem(zone);
     return problem === undefined ? [] : [findingAt(manifest, path, problem)];
   }),
 };
@@ -56,7 +58,9 @@ function zoneField(manifest: Manifest): string {
 
 function checkSchedule(manifest: Manifest, _set: ManifestSet, { now }: LintContext): RuleFinding[] {
   const expression = textAt(manifest.body, SCHEDULE);
-  if (expression === undefined) return [findingAt(manifest, SCHEDULE, 'expected a schedule, but it is missing')];
+  if (expression === undefined) {
+    return [findingAt(manifest, SCHEDULE, `expected a schedule, but ${came(valueAt(manifest.body, SCHEDULE))}`)];
+  }
   try {
     parseCronFields(expression);
   } catch (error) {

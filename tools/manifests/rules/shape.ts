@@ -5,7 +5,7 @@ import { PingSource } from '@kubernetes-models/knative/sources.knative.dev/v1';
 import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { ConfigMap, Namespace, Secret } from 'kubernetes-models/v1';
-import { findingAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { came, findingAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
 import { forEach, type Rule } from '../rule.ts';
 
 /** Validators generated from the Go types of Knative and Kubernetes. */
@@ -38,7 +38,7 @@ export const shape: Rule = {
 
 function checkShape(manifest: Manifest): RuleFinding[] {
   const Model = MODELS.find(({ apiVersion, kind }) => apiVersion === manifest.apiVersion && kind === manifest.kind);
-  if (Model === undefined) return [];
+  if (Model === undefined) return checkVersion(manifest);
   try {
     Model.prototype.validate.call(manifest.body);
     return [];
@@ -52,6 +52,28 @@ function checkShape(manifest: Manifest): RuleFinding[] {
         return findingAt(manifest, path, `${message}${shown}`);
       });
   }
+}
+
+/** An object of no kind that is known passes; one that seems to be of such a kind and has another apiVersion does not. */
+function checkVersion(manifest: Manifest): RuleFinding[] {
+  const { apiVersion, kind } = manifest;
+  const meant = MODELS.find(
+    (model) =>
+      model.kind === kind &&
+      (groupOf(model.apiVersion) === groupOf(apiVersion) || /knative/i.test(apiVersion) || isOnlyKnatives(kind)),
+  );
+  return meant === undefined
+    ? []
+    : [findingAt(manifest, ['apiVersion'], `expected ${meant.apiVersion}, but ${came(apiVersion)}`)];
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.split('/').slice(0, -1).join('/');
+}
+
+/** Not Service, which is a kind of Kubernetes too. */
+function isOnlyKnatives(kind: string): boolean {
+  return ['PingSource', 'Broker', 'Trigger', 'JobSink'].includes(kind);
 }
 
 /** AJV's own list; anything else thrown is a bug. One mistake may break several branches of a `oneOf`: the first is enough. */

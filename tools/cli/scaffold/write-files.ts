@@ -1,0 +1,38 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, ExitError } from '../exit-code.ts';
+
+/** Writes all files (path below `root` -> text) or none: what was there is put back, and ExitError thrown, when one cannot be written. */
+export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const undo: (() => Promise<void>)[] = [];
+  for (const [file, text] of files) {
+    const target = path.join(root, file);
+    try {
+      const before = await readIfThere(target);
+      const made = await mkdir(path.dirname(target), { recursive: true });
+      undo.push(() =>
+        before === undefined ? rm(made ?? target, { recursive: true, force: true }) : writeFile(target, before),
+      );
+      await writeFile(target, text);
+    } catch (error) {
+      for (const step of undo.toReversed()) await step().catch(() => {}); // what cannot be written now was not written before
+      const { code } = error as NodeJS.ErrnoException; // the file system's own error
+      throw new ExitError(
+        EXIT.unavailable,
+        `${file}: expected to be able to write it, got ${code}; nothing is changed`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // the file system's own error
+    throw error;
+  }
+}
