@@ -5,12 +5,14 @@ import { nextRuns } from '../manifests/schedule.ts';
 import type { BackfillDesk } from '../dev/backfill-desk.ts';
 import { checkOrder } from '../dev/check-order.ts';
 import { MAX_SPEED } from '../dev/clock.ts';
+import type { ConfigProblem } from '../dev/config-desk.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import { sendEvent } from '../dev/send-event.ts';
+import { findCut } from './backfill-cut.ts';
 import { requestForm } from './request-form.ts';
 import { toRunDetail } from './run-detail.ts';
-import type { OrderAnswer } from './state.ts';
+import type { DocumentView, OrderAnswer } from './state.ts';
 
 /** A request that the console cannot do as asked; its message is shown as it is. */
 export class ApiError extends Error {
@@ -41,6 +43,7 @@ const runBody = v.strictObject({ data: json });
 const backfillBody = v.strictObject({ from: instant, to: instant, stepMs: v.number(), data: json });
 const pauseBody = v.strictObject({ reason: v.nullable(v.pipe(v.string(), v.nonEmpty('expected a reason'))) });
 const faultBody = v.strictObject({ isOn: v.boolean() });
+const draftBody = v.strictObject({ content: v.string() });
 const documentBody = v.strictObject({ content: v.string(), force: v.boolean() });
 const clockBody = v.union([
   v.strictObject({ speed: v.pipe(v.number(), v.minValue(1), v.maxValue(MAX_SPEED)) }),
@@ -88,8 +91,10 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     'POST',
     '/api/tasks/*/backfill',
     ({ cluster, backfills }, [name], body) => {
-      const { definition, url } = taskOf(cluster, name);
-      return { windows: backfills.start({ task: definition.name, sink: url, ...v.parse(backfillBody, body) }) };
+      const task = taskOf(cluster, name);
+      const overlapMs = findCut(cluster, task)?.overlapMs ?? 0;
+      const request = { task: task.definition.name, sink: task.url, overlapMs, ...v.parse(backfillBody, body) };
+      return { windows: backfills.start(request) };
     },
   ],
   [
@@ -113,12 +118,18 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     '/api/documents/*',
     ({ cluster }, [dataId = ''], body) => {
       const { content, force } = v.parse(documentBody, body);
-      const definitions = new Map([...cluster.tasks].map(([name, { definition }]) => [name, definition]));
-      const problems = cluster.config.check(definitions, [{ dataId, content }]);
+      const problems = checkDocument(cluster, { dataId, content });
       const isSaved = problems.length === 0 || force;
       if (isSaved) cluster.config.save({ dataId, content });
       return { problems, isSaved };
     },
+  ],
+  [
+    'POST',
+    '/api/documents/*/check',
+    ({ cluster }, [dataId = ''], body) => ({
+      problems: checkDocument(cluster, { dataId, content: v.parse(draftBody, body).content }),
+    }),
   ],
   [
     'POST',
@@ -131,11 +142,21 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
   ],
 ];
 
-/** Sets the clock to a moment before the task's next tick. The ticks of other tasks in between never were. */
+/**
+ * Sets the clock to a moment before the task's next tick, never back: ticks that were sent would be sent again. The
+ * ticks of other tasks in between never were.
+ */
 function jump({ clock }: LocalCluster, { definition, manifests }: LocalTask): void {
-  const [next] = manifests.pingSource === undefined ? [] : nextRuns(manifests.pingSource.schedule, clock.now(), 1);
+  const now = clock.now();
+  const [next] = manifests.pingSource === undefined ? [] : nextRuns(manifests.pingSource.schedule, now, 1);
   if (next === undefined) throw new ApiError(400, `${definition.name}: expected a schedule with a next tick, got none`);
-  clock.set({ at: new Date(next.getTime() - JUMP_REAL_MS * clock.setting.speed) });
+  const at = new Date(next.getTime() - JUMP_REAL_MS * clock.setting.speed);
+  if (at > now) clock.set({ at });
+}
+
+function checkDocument(cluster: LocalCluster, document: DocumentView): ConfigProblem[] {
+  const definitions = new Map([...cluster.tasks].map(([name, { definition }]) => [name, definition]));
+  return cluster.config.check(definitions, [document]);
 }
 
 function taskOf(cluster: LocalCluster, name = ''): LocalTask {

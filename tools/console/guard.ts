@@ -33,6 +33,11 @@ export function refuseForeign({ method, headers }: IncomingMessage, port: number
   return undefined;
 }
 
+/** The path that is asked for, without its query; a target that is no path (`*`, another host's URL) is given as it came. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
 /** Sent with everything: nothing may be loaded from elsewhere, run inline, evaluated or framed. */
 export const SECURITY_HEADERS = {
   'content-security-policy':

@@ -5,27 +5,19 @@ import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { checkOrder } from '../dev/check-order.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
+import { findCut } from './backfill-cut.ts';
 import type { FormField, RequestForm } from './state.ts';
 
-const HOUR_MS = 3_600_000;
-const STEPS_MS = [30 * 24, 7 * 24, 24, 12, 6, 1].map((hours) => hours * HOUR_MS);
-
 /** The form of a task's request: fields and comments from its .proto file, defaults from its configuration. */
-export async function requestForm(cluster: LocalCluster, { definition }: LocalTask): Promise<RequestForm> {
+export async function requestForm(cluster: LocalCluster, task: LocalTask): Promise<RequestForm> {
+  const { definition } = task;
   const type = await loadRequestType(cluster.root, definition.rpc.proto, definition.rpc.method);
   const fields = type.fieldsArray.filter(({ name }) => name !== 'run').map((field) => toFormField(field.resolve())); // bi-cron fills `run`
   const now = cluster.clock.now();
-  const check = (data: Record<string, unknown>) => checkOrder(definition, cluster.config, { data, slot: now, now });
-  const unchanged = await check({});
+  const unchanged = await checkOrder(definition, cluster.config, { data: {}, slot: now, now });
   const { run: _run, ...defaults } = unchanged.ok ? toJson(unchanged.request) : {};
-  let longestStepMs: number | undefined;
-  if ('window' in type.fields) {
-    for (const stepMs of STEPS_MS) {
-      const window = { start: formatRfc3339(new Date(now.getTime() - stepMs)), end: formatRfc3339(now) };
-      if (longestStepMs === undefined && (await check({ window })).ok) longestStepMs = stepMs;
-    }
-  }
-  return { fields, defaults, longestStepMs };
+  const cut = 'window' in type.fields && unchanged.ok ? findCut(cluster, task) : undefined;
+  return { fields, defaults, longestStepMs: cut?.longestStepMs };
 }
 
 async function loadRequestType(root: string, protoFile: string, method: string): Promise<Type> {

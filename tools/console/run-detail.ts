@@ -1,4 +1,5 @@
 import { listEndings } from '../../functions/runtime/outcome.ts';
+import { isObject } from '../../functions/runtime/object.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { explainConfig } from '../dev/explain-config.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
@@ -15,8 +16,8 @@ export function toRunDetail(cluster: LocalCluster, run: RunRecord): RunDetail {
   const safeToRepeat = task?.definition.safeToRepeat ?? false;
   return {
     event: run.event && { attributes: run.event.attributes, data: run.event.data },
-    headers: run.event?.headers ?? {},
     ...explain(cluster, run),
+    holder: findHolder(cluster, run),
     calls: calls.map(({ method, outcome, deadlineMs, request }) => ({ method, outcome, deadlineMs, request })),
     answers: run.attempts.map((attempt) => ({
       status: attempt.status,
@@ -43,6 +44,15 @@ function judge(attempt: RunAttempt, safeToRepeat: boolean): RunDetail['answers']
     ({ outcome, reason }) => outcome === attempt.line?.['outcome'] && reason === attempt.line['reason'],
   );
   return judgeAnswer({ status: attempt.status, body: attempt.body ?? '' }, ending, safeToRepeat);
+}
+
+/** Whom the log line of a skipped or busy run names. */
+function findHolder(cluster: LocalCluster, run: RunRecord): RunDetail['holder'] {
+  const holder = run.attempts.at(-1)?.line?.['holder'];
+  const runKey = isObject(holder) ? holder['runKey'] : undefined;
+  if (typeof runKey !== 'string') return undefined;
+  const held = cluster.history.list().find((other) => other.id !== run.id && toRunView(other).runKey === runKey);
+  return { runKey, runId: held?.id };
 }
 
 function parse(body: string | undefined): unknown {

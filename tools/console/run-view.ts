@@ -1,3 +1,4 @@
+import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
 import type { AttemptView, Outcome, PhaseName, RunView } from './state.ts';
 
@@ -16,7 +17,7 @@ export function toRunView(run: RunRecord): RunView {
     task: run.task,
     kind: run.kind,
     slot: run.slot.toISOString(),
-    runKey: textOf(said.runKey),
+    runKey: textOf(said.runKey) ?? (run.ending === undefined ? expectedKey(run) : undefined),
     outcome: ending.outcome,
     reason: textOf(said.reason),
     message: textOf(said.message),
@@ -27,6 +28,12 @@ export function toRunView(run: RunRecord): RunView {
     endedAtMs: run.ending === undefined ? undefined : (last?.answeredAt ?? run.startedAt),
     attempts: run.attempts.map(toAttemptView),
   };
+}
+
+/** The run key that the function will say, by its own rules. */
+function expectedKey({ task, kind, slot, id, event }: RunRecord): string {
+  const made = kind === 'scheduled' ? `${task}@${formatRfc3339(slot)}` : `${task}@manual:${id}`;
+  return event?.attributes['runkey'] ?? made;
 }
 
 interface Said {
@@ -82,11 +89,13 @@ function parse(body: string | undefined): Answer | undefined {
   }
 }
 
+const HOLD_MS = 20; // less is the activator's own work, not the wait for a process
 const PHASES = ['config', 'resolve', 'call'] as const satisfies readonly PhaseName[];
 
 function toAttemptView({ arrivedAt, forwardedAt, answeredAt, status, line }: RunAttempt): AttemptView {
   const ms = (line as LogLine | undefined)?.ms ?? {}; // written by our own logger
-  const hold = (forwardedAt ?? answeredAt ?? arrivedAt) - arrivedAt;
+  const wait = (forwardedAt ?? answeredAt ?? arrivedAt) - arrivedAt;
+  const hold = wait < HOLD_MS ? 0 : wait;
   const known = PHASES.flatMap((name) => (ms[name] === undefined ? [] : [{ name, ms: ms[name] }]));
   const spent = known.reduce((sum, phase) => sum + phase.ms, hold);
   const rest = answeredAt === undefined ? 0 : Math.max(0, answeredAt - arrivedAt - spent);
@@ -94,7 +103,8 @@ function toAttemptView({ arrivedAt, forwardedAt, answeredAt, status, line }: Run
     startMs: arrivedAt,
     endMs: answeredAt,
     status,
-    phases: [...(hold > 1 ? [{ name: 'hold' as const, ms: hold }] : []), ...known, { name: 'rest' as const, ms: rest }],
+    isLogged: line !== undefined,
+    phases: [...(hold > 0 ? [{ name: 'hold' as const, ms: hold }] : []), ...known, { name: 'rest' as const, ms: rest }],
   };
 }
 

@@ -1,87 +1,35 @@
-import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { LocalCluster } from '../dev/local-cluster.ts';
-import { startConsole, type ConsoleServer } from './server.ts';
-import type { ConsoleState, OrderAnswer, RequestForm, RunDetail } from './state.ts';
+import { listTasks } from '../project.ts';
+import { startConsole } from './server.ts';
+import type { OrderAnswer, RequestForm, RunDetail } from './state.ts';
+import { answerOf, TestConsole } from './testing-console.ts';
 
 describe('console server', { timeout: 60_000 }, () => {
-  let cluster: LocalCluster;
-  let page: ConsoleServer;
+  const page = new TestConsole();
+  const { cluster } = page;
 
-  beforeAll(async () => {
-    cluster = new LocalCluster({ speed: 1, at: new Date('2026-11-22T05:44:00Z') });
-    await cluster.start();
-    page = await startConsole(cluster, 0);
-  });
-  afterAll(async () => {
-    await page.close();
-    await cluster.close();
-  });
-
-  const get = (path: string): Promise<Response> => fetch(new URL(path, page.url));
-  const post = (path: string, body: unknown): Promise<Response> =>
-    fetch(new URL(path, page.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1' },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  const answerOf = async <Answer>(response: Promise<Response>): Promise<Answer> =>
-    (await response).json() as Promise<Answer>; // the server under test
-  const first = async (): Promise<ConsoleState> => {
-    const stop = new AbortController();
-    const response = await fetch(new URL('/api/feed', page.url), { signal: stop.signal });
-    let text = '';
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('\n\n')) break;
-    }
-    stop.abort();
-    return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '') as ConsoleState; // the server under test
-  };
-
-  it.each(['/', '/app.js', '/style.css', '/theme.js', '/favicon.svg'])(
-    'serves %s under a policy without inline script, eval or other hosts',
-    async (path) => {
-      const response = await get(path);
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-security-policy')).toMatch(
-        /^default-src 'none'; script-src 'self'; style-src 'self';/,
-      );
-      expect(response.headers.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/);
-    },
-  );
-
-  it('answers neither a rebound name nor a forged change', async () => {
-    const status = await new Promise((resolve) => {
-      request(page.url, { headers: { host: 'evil.example' } }, (response) => {
-        resolve(response.resume().statusCode);
-      }).end();
-    });
-    expect(status).toBe(421);
-    const forged = await fetch(new URL('/api/faults/nacos-down', page.url), { method: 'POST', body: '{"isOn":true}' });
-    expect(forged.status).toBe(403);
-    expect(cluster.faults.list().some(({ isOn }) => isOn)).toBe(false);
-  });
+  beforeAll(() => page.start());
+  afterAll(() => page.close());
 
   it('feeds the whole state to a page that connects', async () => {
-    const state = await first();
-    expect(state.tasks.map(({ name, schedule }) => [name, schedule?.words])).toEqual([
-      ['full-order', 'At 02:45, every day'],
-      ['goods-onsale', 'At 7 minutes past the hour'],
-      ['increment-order', 'Every 10 minutes, minutes 3 through 59 past the hour'],
-      ['inventory-fetch', 'At 11 and 41 minutes past the hour'],
-    ]);
-    expect(state.tasks[2]).toMatchObject({
+    const state = await page.state();
+    expect(state.tasks.map(({ name }) => name)).toEqual(listTasks());
+    const words = new Map(state.tasks.map(({ name, schedule }) => [name, schedule?.words]));
+    expect(words.get('full-order')).toBe('At 02:45, every day');
+    expect(words.get('goods-onsale')).toBe('At 7 minutes past the hour');
+    expect(words.get('increment-order')).toBe('Every 10 minutes, minutes 3 through 59 past the hour');
+    expect(words.get('inventory-fetch')).toBe('At 11 and 41 minutes past the hour');
+    expect(state.tasks.find(({ name }) => name === 'increment-order')).toMatchObject({
       state: 'zero',
       inFlight: 0,
       next: ['2026-11-22T05:53:00.000Z', '2026-11-22T06:03:00.000Z', '2026-11-22T06:13:00.000Z'],
     });
     expect(state.clock.speed).toBe(1);
-    expect(state.documents.map(({ dataId }) => dataId)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
+    expect(state.documents.map(({ dataId }) => dataId).slice(-2)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
   });
 
   it('makes the form from the .proto file and its defaults from the configuration', async () => {
-    const form = await answerOf<RequestForm>(get('/api/tasks/increment-order/form'));
+    const form = await answerOf<RequestForm>(page.get('/api/tasks/increment-order/form'));
     expect(form.fields.map(({ name, kind, type }) => [name, kind, type])).toEqual([
       ['window', 'group', 'bi.cron.v1.Window'],
       ['shopIds', 'list', 'repeated string'],
@@ -93,16 +41,16 @@ describe('console server', { timeout: 60_000 }, () => {
     ]);
     expect(form.fields[2]?.comment).toBe('Orders per upstream page, 1 to 100 (40 to 50 advised).');
     expect(form.defaults).toMatchObject({ shopIds: ['100001', '100002', '100003'], pageSize: 50 });
-    expect(form.longestStepMs).toBe(86_400_000);
+    expect(form.longestStepMs).toBe(86_400_000 - 600_000);
   });
 
   it('runs a task and tells all about the run', async () => {
     const { runId, status } = await answerOf<OrderAnswer>(
-      post('/api/tasks/increment-order/run', { data: { pageSize: 40 } }),
+      page.post('/api/tasks/increment-order/run', { data: { pageSize: 40 } }),
     );
     expect(status).toBe(200);
     const detail = await vi.waitFor(async () => {
-      const found = await answerOf<RunDetail>(get(`/api/runs/${runId}`));
+      const found = await answerOf<RunDetail>(page.get(`/api/runs/${runId}`));
       expect(found.answers[0]?.line).toBeDefined();
       return found;
     }, 20_000);
@@ -121,84 +69,112 @@ describe('console server', { timeout: 60_000 }, () => {
       line: { outcome: 'done' },
     });
     expect(detail.answers[0]?.verdicts.map(({ sender }) => sender)).toEqual(['PingSource', 'Broker']);
-    expect((await first()).runs).toMatchObject([
-      { id: runId, kind: 'manual', outcome: 'done', isCold: true, isLost: false },
-    ]);
+    expect((await page.state()).runs.at(-1)).toMatchObject({
+      id: runId,
+      kind: 'manual',
+      outcome: 'done',
+      isCold: true,
+      isLost: false,
+    });
   });
 
   it('checks an order in the words in which the function refuses it', async () => {
     const data = { pageSize: 500, window: { start: '2026-11-22T00:00:00Z', end: '2026-11-21T00:00:00Z' } };
-    const checked = await answerOf<{ message: string }>(post('/api/tasks/increment-order/check', { data }));
-    const sent = await answerOf<OrderAnswer>(post('/api/tasks/increment-order/run', { data }));
+    const checked = await answerOf<{ message: string }>(page.post('/api/tasks/increment-order/check', { data }));
+    const sent = await answerOf<OrderAnswer>(page.post('/api/tasks/increment-order/run', { data }));
     expect(sent.status).toBe(400);
     expect(checked.message).toContain('data.pageSize: expected 1 to 100, got 500');
     expect(sent.message).toBe(checked.message);
   });
 
   it('backfills window after window, and repeats nothing when asked again', async () => {
-    const body = { from: '2026-11-20T00:00:00Z', to: '2026-11-22T00:00:00Z', stepMs: 86_400_000, data: {} };
+    const body = { from: '2026-11-20T00:00:00Z', to: '2026-11-22T00:00:00Z', stepMs: 82_800_000, data: {} };
     const workBefore = cluster.platform.backends[0]?.workDone ?? 0;
     for (const _time of ['once', 'again']) {
-      expect(await answerOf(post('/api/tasks/increment-order/backfill', body))).toEqual({ windows: 2 });
+      expect(await answerOf(page.post('/api/tasks/increment-order/backfill', body))).toEqual({ windows: 3 });
       await vi.waitFor(async () => {
-        expect((await first()).backfills).toMatchObject([
-          { task: 'increment-order', state: 'done', done: 2, windows: 2 },
+        expect((await page.state()).backfills).toMatchObject([
+          { task: 'increment-order', state: 'done', done: 3, windows: 3 },
         ]);
       }, 20_000);
     }
-    expect((cluster.platform.backends[0]?.workDone ?? 0) - workBefore).toBe(2);
+    expect((cluster.platform.backends[0]?.workDone ?? 0) - workBefore).toBe(3);
   });
 
   it('pauses a task and resumes it', async () => {
-    const pausedOf = async () => (await first()).tasks.find(({ name }) => name === 'full-order')?.paused;
-    await post('/api/tasks/full-order/pause', { reason: 'shop migration' });
+    const pausedOf = async () => (await page.state()).tasks.find(({ name }) => name === 'full-order')?.paused;
+    await page.post('/api/tasks/full-order/pause', { reason: 'shop migration' });
     expect(await pausedOf()).toBe('shop migration');
-    await post('/api/tasks/full-order/pause', { reason: null });
+    await page.post('/api/tasks/full-order/pause', { reason: null });
     expect(await pausedOf()).toBeUndefined();
   });
 
   it('saves a document that the functions could read, and a broken one only when told twice', async () => {
-    const { documents } = await first();
-    const content = documents[1]?.content.replace('3d', 'soon') ?? '';
+    const { documents } = await page.state();
+    const before = documents.find(({ dataId }) => dataId === 'bi-cron-dev.yaml')?.content;
+    const content = before?.replace('3d', 'soon') ?? '';
     const path = '/api/documents/bi-cron-dev.yaml';
-    const refused = await answerOf<{ isSaved: boolean; problems: unknown[] }>(post(path, { content, force: false }));
+    const refused = await answerOf<{ isSaved: boolean; problems: unknown[] }>(
+      page.post(path, { content, force: false }),
+    );
     expect(refused).toMatchObject({ isSaved: false, problems: [{ tasks: ['full-order'] }] });
-    expect((await first()).documents).toEqual(documents);
-    expect(await answerOf(post(path, { content, force: true }))).toMatchObject({ isSaved: true });
-    const { runId, status } = await answerOf<OrderAnswer>(post('/api/tasks/full-order/run', { data: {} }));
+    expect((await page.state()).documents).toEqual(documents);
+    expect(await answerOf(page.post(path, { content, force: true }))).toMatchObject({ isSaved: true });
+    const { runId, status } = await answerOf<OrderAnswer>(page.post('/api/tasks/full-order/run', { data: {} }));
     expect(status).toBe(422);
-    expect((await answerOf<RunDetail>(get(`/api/runs/${runId}`))).configProblem).toContain('tasks.full-order.lookback');
-    expect(await answerOf(post(path, { content: documents[1]?.content, force: false }))).toMatchObject({
+    expect((await answerOf<RunDetail>(page.get(`/api/runs/${runId}`))).configProblem).toContain(
+      'tasks.full-order.lookback',
+    );
+    expect(await answerOf(page.post(path, { content: before, force: false }))).toMatchObject({
       isSaved: true,
     });
   });
 
   it('switches one fault per part on, and off again', async () => {
-    const on = async (): Promise<string[]> => (await first()).faults.filter(({ isOn }) => isOn).map(({ name }) => name);
-    await post('/api/faults/nacos-slow', { isOn: true });
-    await post('/api/faults/instances-dead', { isOn: true });
-    await post('/api/faults/backend-fails', { isOn: true });
+    const on = async (): Promise<string[]> =>
+      (await page.state()).faults.filter(({ isOn }) => isOn).map(({ name }) => name);
+    await page.post('/api/faults/nacos-slow', { isOn: true });
+    await page.post('/api/faults/instances-dead', { isOn: true });
+    await page.post('/api/faults/backend-fails', { isOn: true });
     expect(await on()).toEqual(['instances-dead', 'backend-fails']);
-    const { status } = await answerOf<OrderAnswer>(post('/api/tasks/goods-onsale/run', { data: {} }));
+    const { status } = await answerOf<OrderAnswer>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
     expect(status).toBe(503);
-    await post('/api/faults/instances-dead', { isOn: false });
-    const second = await answerOf<OrderAnswer>(post('/api/tasks/goods-onsale/run', { data: {} }));
+    await page.post('/api/faults/instances-dead', { isOn: false });
+    const second = await answerOf<OrderAnswer>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
     expect([second.status, second.message]).toEqual([503, expect.stringContaining('INTERNAL')]);
-    await post('/api/faults/backend-fails', { isOn: false });
+    await page.post('/api/faults/backend-fails', { isOn: false });
     expect(await on()).toEqual([]);
   });
 
+  it('checks a document without saving it', async () => {
+    const { documents } = await page.state();
+    const checked = await answerOf<{ problems: { message: string }[] }>(
+      page.post('/api/documents/bi-cron-dev.yaml/check', { content: 'env: prod' }),
+    );
+    expect(checked.problems[0]?.message).toContain('env');
+    expect((await page.state()).documents).toEqual(documents);
+  });
+
   it('sets the speed, and jumps to a moment before a tick', async () => {
-    await post('/api/clock', { speed: 2 });
-    await post('/api/clock', { jumpTo: 'full-order' });
+    await page.post('/api/clock', { speed: 2 });
+    await page.post('/api/clock', { jumpTo: 'full-order' });
     const msLeft = Date.parse('2026-11-22T18:45:00Z') - cluster.clock.now().getTime();
     expect(msLeft).toBeGreaterThan(0);
     expect(msLeft).toBeLessThanOrEqual(6000);
-    await post('/api/clock', { speed: 1 });
+    await page.post('/api/clock', { speed: 1 });
+  });
+
+  it('never jumps back: the ticks in between would come twice', async () => {
+    cluster.clock.set({ speed: 1, at: new Date('2026-11-22T18:44:50Z') });
+    const before = cluster.clock.now();
+    await page.post('/api/clock', { speed: 5 }); // a jump would aim at 15 s before the tick
+    await page.post('/api/clock', { jumpTo: 'full-order' });
+    expect(cluster.clock.now().getTime()).toBeGreaterThanOrEqual(before.getTime());
+    cluster.clock.set({ speed: 1, at: new Date('2026-11-22T18:46:00Z') });
   });
 
   it.each([
-    ['GET', '/api/tasks/no-such-task/form', 404, 'task: expected one of full-order', undefined],
+    ['GET', '/api/tasks/no-such-task/form', 404, `task: expected one of ${listTasks().join(', ')}`, undefined],
     ['GET', '/api/runs/none', 404, 'run: expected one of the latest', undefined],
     ['GET', '/nowhere', 404, 'expected a path of the console', undefined],
     ['POST', '/api/clock', 400, 'speed', { speed: 0 }],
@@ -222,7 +198,7 @@ describe('console server', { timeout: 60_000 }, () => {
       { content: 'x'.repeat(300_000), force: false },
     ],
   ])('answers %s %s with %i, %s', async (method, path, status, message, body) => {
-    const response = await (method === 'GET' ? get(path) : post(path, body));
+    const response = await (method === 'GET' ? page.get(path) : page.post(path, body));
     expect(response.status).toBe(status);
     expect(await response.text()).toContain(message);
   });

@@ -6,7 +6,7 @@ import type { LocalCluster } from '../dev/local-cluster.ts';
 import { API, ApiError, type ApiTools } from './api.ts';
 import { buildAssets, type Asset } from './assets.ts';
 import { Feed } from './feed.ts';
-import { refuseForeign, SECURITY_HEADERS } from './guard.ts';
+import { pathOf, refuseForeign, SECURITY_HEADERS } from './guard.ts';
 
 export interface ConsoleServer {
   readonly url: string;
@@ -14,7 +14,7 @@ export interface ConsoleServer {
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
-const PORTS_TRIED = 20;
+const PORTS_TRIED = 9; // browsers refuse 4190 (sieve), the tenth after the usual port
 
 /** Serves the console on the loopback, at `port` or the next free one; port 0 is any. It is for this machine's user only. */
 export async function startConsole(cluster: LocalCluster, port: number): Promise<ConsoleServer> {
@@ -59,7 +59,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, tools:
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   const refusal = refuseForeign(request, tools.port);
   if (refusal !== undefined) return send(response, refusal.status, { message: refusal.message });
-  const { pathname } = new URL(request.url ?? '/', 'http://console');
+  const pathname = pathOf(request);
   const asset = tools.assets.get(pathname);
   if (asset !== undefined && request.method === 'GET') {
     response.writeHead(200, { 'content-type': asset.contentType }).end(asset.body);

@@ -8,6 +8,8 @@ export interface ConsoleState {
   readonly documents: readonly DocumentView[];
   readonly backfills: readonly BackfillView[];
   readonly build: BuildView;
+  /** Variables that lead the command line to this stack. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface ClockView {
@@ -73,6 +75,8 @@ export interface AttemptView {
   /** Undefined while under way. */
   readonly endMs: number | undefined;
   readonly status: number | undefined;
+  /** Whether the function's log line is here: it follows the answer. */
+  readonly isLogged: boolean;
   /** What the time went into, in order; `hold` is the wait for a process. */
   readonly phases: readonly { readonly name: PhaseName; readonly ms: number }[];
 }
@@ -110,10 +114,11 @@ export interface BuildView {
 /** A run's page. */
 export interface RunDetail {
   readonly event: { readonly attributes: Readonly<Record<string, string>>; readonly data: unknown } | undefined;
-  readonly headers: Readonly<Record<string, string>>;
   readonly config: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
   /** Why there is no effective configuration. */
   readonly configProblem: string | undefined;
+  /** The run that this one met, when it was skipped or told to wait. */
+  readonly holder: { readonly runKey: string; readonly runId: string | undefined } | undefined;
   /** What the backend received under the run's key. */
   readonly calls: readonly {
     readonly method: string;
@@ -152,7 +157,7 @@ export interface RequestForm {
   readonly fields: readonly FormField[];
   /** The request that a run now would make without data, in proto3 JSON form; empty when the configuration is broken. */
   readonly defaults: Readonly<Record<string, unknown>>;
-  /** The longest window, in ms, of those on offer that the task takes; undefined for a task without a window. */
+  /** The longest slice of a backfill, in ms, that the task takes; undefined for a task without a window and a broken configuration. */
   readonly longestStepMs: number | undefined;
 }
 

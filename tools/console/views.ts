@@ -8,6 +8,7 @@ import { toRunView } from './run-view.ts';
 import type { BackfillView, ClockView, ConsoleState, TaskView } from './state.ts';
 
 const NEXT_COUNT = 3;
+const SHOWN_VARIABLES = new Set(['DEPLOY_ENV', 'NACOS_SERVER_ADDR', 'NACOS_DATA_IDS']);
 
 /** Everything that the page shows, now. */
 export function toState(cluster: LocalCluster, backfills: BackfillDesk): ConsoleState {
@@ -19,7 +20,13 @@ export function toState(cluster: LocalCluster, backfills: BackfillDesk): Console
     documents: cluster.config.read(),
     backfills: backfills.list().map(toBackfillView),
     build: { generation: cluster.generation, problem: cluster.buildProblem },
+    environment: pickEnvironment(cluster.platform.env),
   };
+}
+
+/** By name, so that no secret that a platform may come to have is shown. */
+function pickEnvironment(env: Readonly<Record<string, string>>): ConsoleState['environment'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => SHOWN_VARIABLES.has(name)));
 }
 
 export function toClockView({ clock }: LocalCluster): ClockView {

@@ -1,5 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { formatDuration } from '../../../functions/runtime/duration.ts';
 import { fromLocalInput, toLocalInput } from './format.ts';
 import { nowMs, simulatedAt } from './store.ts';
 
@@ -19,6 +20,7 @@ const STEPS = [
   { title: '7 days', ms: 7 * 24 * HOUR_MS },
   { title: '30 days', ms: 30 * 24 * HOUR_MS },
 ];
+const UNLIMITED_MS = 365 * 24 * HOUR_MS;
 const USUAL_MS = 72 * HOUR_MS;
 
 /** From, to and the length of one window, no longer than the task takes. Writes into `span`. */
@@ -26,7 +28,7 @@ export function BackfillFields(props: { longestStepMs: number; zone: string; spa
   const { longestStepMs, zone, span } = props;
   const end = useSignal(toLocalInput(simulatedAt(nowMs.peek()), zone));
   const start = useSignal(toLocalInput(new Date(simulatedAt(nowMs.peek()).getTime() - USUAL_MS), zone));
-  const stepMs = useSignal(Math.min(longestStepMs, 24 * HOUR_MS));
+  const stepMs = useSignal(longestStepMs); // as `bi-cron backfill` cuts it, so that the run keys are the same
   const [from, to] = [fromLocalInput(start.value, zone), fromLocalInput(end.value, zone)];
   useEffect(() => {
     Object.assign(span, { value: from && to ? { from, to, stepMs: stepMs.value } : undefined });
@@ -63,13 +65,22 @@ export function BackfillFields(props: { longestStepMs: number; zone: string; spa
           value={stepMs.value}
           onInput={({ currentTarget }) => (stepMs.value = Number(currentTarget.value))}
         >
-          {STEPS.filter(({ ms }) => ms <= longestStepMs).map(({ title, ms }) => (
+          <option value={longestStepMs}>
+            {longestStepMs > UNLIMITED_MS ? 'all in one' : `the longest, ${formatDuration(longestStepMs)}`}
+          </option>
+          {STEPS.filter(({ ms }) => ms < longestStepMs).map(({ title, ms }) => (
             <option key={ms} value={ms}>
               {title}
             </option>
           ))}
         </select>
-        <p class="comment">{count > 0 ? `${count} event${count === 1 ? '' : 's'}` : 'expected a time after from'}</p>
+        {count > 0 ? (
+          <p class="comment">{`${count} event${count === 1 ? '' : 's'}`}</p>
+        ) : (
+          <p class="problem" role="alert">
+            to: expected a time after from
+          </p>
+        )}
       </div>
     </div>
   );

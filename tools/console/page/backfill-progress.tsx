@@ -1,4 +1,4 @@
-import { callApi } from './call-api.ts';
+import { post } from './call-api.ts';
 import { backfills } from './store.ts';
 
 /** The latest backfill of a task; nothing when there was none. */
@@ -13,7 +13,7 @@ export function BackfillProgress({ task }: { task: string }) {
         <progress max={windows} value={done} />
       </label>
       {state === 'running' && (
-        <button type="button" onClick={() => void callApi('POST', `/api/tasks/${task}/backfill/stop`, {})}>
+        <button type="button" onClick={() => post(`/api/tasks/${task}/backfill/stop`, {})}>
           Stop
         </button>
       )}

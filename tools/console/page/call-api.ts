@@ -1,6 +1,11 @@
-/** Asks the console's server; rejects with its message when it refuses. */
+import { signal } from '@preact/signals';
+
+/** Why the last order was not carried out; empty when it was. */
+export const notice = signal('');
+
+/** Asks the console's server; rejects with its message when it refuses, or with why it cannot be asked. */
 export async function callApi<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(path, {
+  const response = await reach(path, {
     method,
     headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -8,4 +13,27 @@ export async function callApi<Answer>(method: 'GET' | 'POST', path: string, body
   const answer = (await response.json()) as Answer & { message?: string }; // our own server's
   if (!response.ok) throw new Error(answer.message ?? `expected an answer, got ${response.status}`);
   return answer;
+}
+
+/** Does what a button stands for; what goes wrong is shown to the person. */
+export async function attempt(does: () => Promise<unknown>): Promise<void> {
+  try {
+    notice.value = '';
+    await does();
+  } catch (error) {
+    notice.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Posts an order that needs no answer; what goes wrong is shown to the person. */
+export function post(path: string, body: unknown): void {
+  void attempt(() => callApi('POST', path, body));
+}
+
+async function reach(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, request);
+  } catch (cause) {
+    throw new Error('The server of this page does not answer: is make dev still running?', { cause });
+  }
 }

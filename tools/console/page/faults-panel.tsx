@@ -1,4 +1,4 @@
-import { callApi } from './call-api.ts';
+import { post } from './call-api.ts';
 import { faults } from './store.ts';
 
 /** What can be broken on purpose, by part. */
@@ -22,7 +22,7 @@ export function FaultsPanel() {
                 aria-checked={isOn}
                 data-fault={name}
                 class="switch"
-                onClick={() => void callApi('POST', `/api/faults/${name}`, { isOn: !isOn })}
+                onClick={() => post(`/api/faults/${name}`, { isOn: !isOn })}
               >
                 <i aria-hidden="true" />
                 <span>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockTime, countdown, fromLocalInput, span, toLocalInput } from './format.ts';
+import { clockTime, countdown, fromLocalInput, shortTime, span, toLocalInput } from './format.ts';
 
 describe('format', () => {
   it.each([
@@ -25,6 +25,12 @@ describe('format', () => {
   it('shows an instant by the clock of a zone', () => {
     expect(clockTime(new Date('2026-11-22T05:43:07Z'), 'Asia/Shanghai')).toBe('13:43');
     expect(clockTime(new Date('2026-11-22T16:00:07Z'), 'Asia/Shanghai', true)).toBe('00:00:07');
+  });
+
+  it('adds the weekday to a time of another day of the zone', () => {
+    const now = new Date('2026-11-22T15:50:00Z');
+    expect(shortTime(new Date('2026-11-22T15:59:00Z'), now, 'Asia/Shanghai')).toBe('23:59');
+    expect(shortTime(new Date('2026-11-22T16:00:00Z'), now, 'Asia/Shanghai')).toBe('Mon 00:00');
   });
 
   it.each([

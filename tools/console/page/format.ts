@@ -18,6 +18,13 @@ export function calendarDay(instant: Date, zone: string): string {
   return formatOf(zone, { weekday: 'short', day: 'numeric', month: 'short' }).format(instant).replace(',', '');
 }
 
+/** `15:53` of the day that `now` is in, `Mon 02:45` of another. */
+export function shortTime(instant: Date, now: Date, zone: string): string {
+  const time = clockTime(instant, zone);
+  if (calendarDay(instant, zone) === calendarDay(now, zone)) return time;
+  return `${formatOf(zone, { weekday: 'short' }).format(instant)} ${time}`;
+}
+
 /** `7 ms`, `1.2 s`, `15 s`, `3 min`, `1 min 15 s`. */
 export function span(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

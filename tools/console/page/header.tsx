@@ -1,15 +1,16 @@
 import { useSignal } from '@preact/signals';
-import { callApi } from './call-api.ts';
+import { Banners, FaultNotice } from './banners.tsx';
+import { post } from './call-api.ts';
 import { calendarDay, clockTime } from './format.ts';
-import { build, clock, isConnected, nowMs, simulatedAt, timezone } from './store.ts';
+import { clock, link, nowMs, simulatedAt, timezone } from './store.ts';
 import { nextTheme, readTheme } from './theme.ts';
 
 const SPEEDS = [1, 10, 60, 600];
+const LINK_WORDS = { connecting: 'connecting', live: 'live', lost: 'reconnecting' } as const;
 const THEME_GLYPHS = { system: '◐', light: '☀', dark: '☾' } as const;
 
 export function Header({ view }: { view: string }) {
   const theme = useSignal(readTheme());
-  const now = simulatedAt(nowMs.value);
   return (
     <header class="top">
       <div class="top-row">
@@ -25,26 +26,23 @@ export function Header({ view }: { view: string }) {
             Documents
           </a>
         </nav>
-        <div class="now" data-clock={now.toISOString()}>
-          <time dateTime={now.toISOString()}>{clockTime(now, timezone.value, true)}</time>
-          <small>
-            {calendarDay(now, timezone.value)} <span class="zone">· {timezone.value}</span>
-          </small>
-        </div>
+        <FaultNotice />
+        <Clock />
         <div class="segments" role="group" aria-label="Speed of the clock">
           {SPEEDS.map((speed) => (
             <button
               type="button"
               key={speed}
               aria-pressed={clock.value?.speed === speed}
-              onClick={() => void callApi('POST', '/api/clock', { speed })}
+              title={speed === 1 ? 'Real time' : `${speed} simulated seconds a second`}
+              onClick={() => post('/api/clock', { speed })}
             >
               {speed}×
             </button>
           ))}
         </div>
-        <span class={isConnected.value ? 'live' : 'live is-off'} role="status">
-          {isConnected.value ? 'live' : 'reconnecting'}
+        <span class={`live is-${link.value}`} role="status">
+          {LINK_WORDS[link.value]}
         </span>
         <button
           type="button"
@@ -56,12 +54,20 @@ export function Header({ view }: { view: string }) {
           {THEME_GLYPHS[theme.value]}
         </button>
       </div>
-      {build.value.problem !== undefined && (
-        <pre class="banner" role="alert">
-          The source does not build; the last good build runs on.{'\n'}
-          {build.value.problem}
-        </pre>
-      )}
+      <Banners />
     </header>
+  );
+}
+
+/** The simulated time; the only part of the header that moves. */
+function Clock() {
+  const now = simulatedAt(nowMs.value);
+  return (
+    <div class="now" data-clock={now.toISOString()}>
+      <time dateTime={now.toISOString()}>{clockTime(now, timezone.value, true)}</time>
+      <small>
+        {calendarDay(now, timezone.value)} <span class="zone">{timezone.value}</span>
+      </small>
+    </div>
   );
 }

@@ -1,12 +1,14 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
+import { CommandsPanel } from './commands-panel.tsx';
 import { DocumentsPage } from './documents-page.tsx';
 import { FaultsPanel } from './faults-panel.tsx';
 import { Header } from './header.tsx';
 import { OrderDialog } from './order-dialog.tsx';
+import { PauseDialog } from './pause-dialog.tsx';
 import { RunList } from './run-list.tsx';
 import { RunPage } from './run-page.tsx';
-import { connect, tasks } from './store.ts';
+import { connect, link, runs, tasks } from './store.ts';
 import { TaskCard } from './task-card.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -14,6 +16,11 @@ const route = signal(location.hash);
 addEventListener('hashchange', () => {
   route.value = location.hash;
   scrollTo(0, 0);
+  document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }); // the next Tab goes into the new page
+});
+
+effect(() => {
+  document.title = `${titleOf(route.value)} · bi-cron`;
 });
 
 function App() {
@@ -21,12 +28,17 @@ function App() {
   return (
     <>
       <Header view={view === '' ? 'overview' : view} />
-      <main>
-        {view === 'runs' && <RunPage id={decodeURIComponent(parameter)} />}
-        {view === 'documents' && <DocumentsPage />}
-        {view === '' && <Overview />}
+      <main tabIndex={-1}>
+        {link.value !== 'connecting' && (
+          <>
+            {view === 'runs' && <RunPage id={decodeURIComponent(parameter)} />}
+            {view === 'documents' && <DocumentsPage />}
+            {view === '' && <Overview />}
+          </>
+        )}
       </main>
       <OrderDialog />
+      <PauseDialog />
     </>
   );
 }
@@ -34,18 +46,30 @@ function App() {
 function Overview() {
   return (
     <>
-      <div class="cards">
+      <h1 class="unseen">Overview</h1>
+      <section class="cards" aria-labelledby="tasks-title">
+        <h2 class="unseen" id="tasks-title">
+          Tasks
+        </h2>
         {tasks.value.map((task) => (
           <TaskCard key={task.name} task={task} />
         ))}
-      </div>
+      </section>
       <Timeline />
       <div class="columns">
         <RunList />
         <FaultsPanel />
       </div>
+      <CommandsPanel />
     </>
   );
+}
+
+function titleOf(hash: string): string {
+  const [, view = '', parameter = ''] = hash.split('/');
+  if (view === 'documents') return 'Documents';
+  const run = view === 'runs' ? runs.value.find(({ id }) => id === decodeURIComponent(parameter)) : undefined;
+  return run === undefined ? 'Overview' : `${run.task} ${run.outcome}`;
 }
 
 render(<App />, document.body);

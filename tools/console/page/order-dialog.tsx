@@ -1,9 +1,9 @@
 import { signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import type { OrderAnswer, RequestForm, TaskView } from '../state.ts';
 import { BackfillFields, type Span } from './backfill-fields.tsx';
 import { callApi } from './call-api.ts';
 import { Field } from './field.tsx';
+import { Modal } from './modal.tsx';
 import { Order } from './order.ts';
 import { timezone } from './store.ts';
 
@@ -24,12 +24,10 @@ export function OrderDialog() {
 }
 
 function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: Order }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const isSending = useSignal(false);
   const span = useSignal<Span | undefined>(undefined);
   const { longestStepMs, fields } = order.form;
   const isImpossible = kind === 'backfill' && longestStepMs === undefined;
-  useEffect(() => dialog.current?.showModal(), []);
 
   const close = (): void => {
     open.value = undefined;
@@ -52,52 +50,38 @@ function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: 
     }
   };
   return (
-    <dialog ref={dialog} class="order" onClose={close} aria-labelledby="order-title">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <header class="panel-head">
-          <h2 id="order-title">
-            {kind === 'run' ? 'Run' : 'Backfill'} {task.name}
-          </h2>
-          <button type="button" class="icon" aria-label="Close" onClick={() => dialog.current?.close()}>
-            ✕
-          </button>
-        </header>
-        <p class="comment">
-          {kind === 'run' ? (
-            <>
-              One event, one call of <code>{task.method}</code>. What you leave out is taken from the configuration.
-            </>
-          ) : (
-            'One event per window, in order, until the first that fails. A window that was done is not done again.'
-          )}
-        </p>
-        {isImpossible && <p class="problem">This task takes no window.</p>}
-        {kind === 'backfill' && longestStepMs !== undefined && (
-          <BackfillFields longestStepMs={longestStepMs} zone={timezone.value} span={span} />
-        )}
-        {fields
+    <Modal
+      title={`${kind === 'run' ? 'Run' : 'Backfill'} ${task.name}`}
+      submit={isSending.value ? 'Running…' : kind === 'run' ? 'Send event' : 'Start backfill'}
+      isDisabled={isSending.value || isImpossible}
+      onSubmit={send}
+      onClose={close}
+    >
+      <p class="comment">{explain(kind, task, isImpossible)}</p>
+      {kind === 'backfill' && longestStepMs !== undefined && (
+        <BackfillFields longestStepMs={longestStepMs} zone={timezone.value} span={span} />
+      )}
+      {!isImpossible &&
+        fields
           .filter(({ name }) => kind === 'run' || name !== 'window')
           .map((field) => (
             <Field key={field.name} order={order} field={field} path={[field.name]} zone={timezone.value} />
           ))}
-        <p class="problem" role="alert">
-          {order.otherProblem ?? ''}
-        </p>
-        <footer>
-          <button type="button" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={isSending.value || isImpossible}>
-            {isSending.value ? 'Running…' : kind === 'run' ? 'Send event' : 'Start backfill'}
-          </button>
-        </footer>
-      </form>
-    </dialog>
+      <p class="problem" role="alert">
+        {order.otherProblem ?? ''}
+      </p>
+    </Modal>
+  );
+}
+
+function explain(kind: Kind, { name, method }: TaskView, isImpossible: boolean) {
+  if (isImpossible)
+    return `${name} takes no window: each of its runs reads everything, so there is nothing in the past to fill.`;
+  if (kind === 'backfill')
+    return 'One event per window, in order, until the first that fails. A window that was done is not done again.';
+  return (
+    <>
+      One event, one call of <code>{method}</code>. What you leave out is taken from the configuration.
+    </>
   );
 }

@@ -1,49 +1,78 @@
+import { useSignal } from '@preact/signals';
+import type { RunView } from '../state.ts';
 import { calendarDay, clockTime, span } from './format.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
 import { lengthMs, PhaseBar, PHASES } from './phase-bar.tsx';
-import { nowMs, runs, timezone } from './store.ts';
+import { RunFilter, wantedRuns } from './run-filter.tsx';
+import { runs, timezone } from './store.ts';
 
-const SHOWN = 30;
+const STEP = 25;
+const USUAL_TIMES = 4; // one long run must not squeeze the bars of all others to nothing
 
 /** The latest runs, each with where its time went; all bars share one scale. */
 export function RunList() {
-  const shown = runs.value.slice(0, SHOWN);
-  const scaleMs = Math.max(1000, ...shown.map((run) => lengthMs(run, nowMs.value)));
+  const count = useSignal(STEP);
+  const shown = wantedRuns.value.slice(0, count.value);
+  const scaleMs = commonScale(shown.map(lengthMs));
   return (
     <section class="panel" aria-labelledby="runs-title">
       <header class="panel-head">
         <h2 id="runs-title">Runs</h2>
-        <ul class="legend">
-          {PHASES.map(([name, title]) => (
-            <li key={name}>
-              <i class={`swatch phase is-${name}`} />
-              {title}
-            </li>
-          ))}
-        </ul>
+        <RunFilter />
       </header>
-      {shown.length === 0 && <p class="empty">The first tick is on its way.</p>}
+      <ul class="legend">
+        {PHASES.map(([name, title]) => (
+          <li key={name}>
+            <i class={`swatch phase is-${name}`} />
+            {title}
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && (
+        <p class="empty">
+          {runs.value.length === 0
+            ? 'No run yet. The first tick is on its way; Run now does not wait for it.'
+            : 'No run of this kind among the latest.'}
+        </p>
+      )}
       <ol class="runs">
-        {shown.map((run) => {
-          const slot = new Date(run.slot);
-          return (
-            <li key={run.id}>
-              <a class="run" href={`#/runs/${encodeURIComponent(run.id)}`} data-run={run.id}>
-                <span class="run-slot">
-                  <b>{clockTime(slot, timezone.value)}</b> <small>{calendarDay(slot, timezone.value)}</small>
-                </span>
-                <span class="run-task">
-                  {run.task} {(run.kind === 'manual' || run.kind === 'backfill') && <small>{run.kind}</small>}
-                </span>
-                <OutcomeBadge run={run} />
-                <PhaseBar run={run} scaleMs={scaleMs} nowMs={nowMs.value} />
-                <span class="run-time">{run.attempts.length === 0 ? '–' : span(lengthMs(run, nowMs.value))}</span>
-                <span class="run-rows">{run.rows === undefined ? '' : `${run.rows} rows`}</span>
-              </a>
-            </li>
-          );
-        })}
+        {shown.map((run) => (
+          <li key={run.id}>
+            <Row run={run} scaleMs={scaleMs} />
+          </li>
+        ))}
       </ol>
+      {wantedRuns.value.length > count.value && (
+        <button type="button" class="more" onClick={() => (count.value += STEP)}>
+          Show earlier runs ({wantedRuns.value.length - count.value})
+        </button>
+      )}
     </section>
   );
+}
+
+function Row({ run, scaleMs }: { run: RunView; scaleMs: number }) {
+  const slot = new Date(run.slot);
+  const isByPerson = run.kind === 'manual' || run.kind === 'backfill';
+  return (
+    <a class="run" href={`#/runs/${encodeURIComponent(run.id)}`} data-run={run.id}>
+      <span class="run-slot">
+        <b>{clockTime(slot, timezone.value)}</b> <small>{calendarDay(slot, timezone.value)}</small>
+      </span>
+      <span class="run-task">
+        {run.task} {isByPerson && <small>{run.kind}</small>}
+      </span>
+      <OutcomeBadge run={run} />
+      <PhaseBar run={run} scaleMs={scaleMs} />
+      <span class="run-time">{run.attempts.length === 0 ? '–' : span(lengthMs(run))}</span>
+      <span class="run-rows">{run.rows === undefined ? '' : `${run.rows} rows`}</span>
+    </a>
+  );
+}
+
+/** The longest run, but no more than a few times the usual one; longer bars are cut off at the edge. */
+function commonScale(lengthsMs: readonly number[]): number {
+  const sorted = lengthsMs.toSorted((one, other) => one - other);
+  const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return Math.max(1000, Math.min(sorted.at(-1) ?? 0, USUAL_TIMES * usual));
 }

@@ -1,110 +1,110 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { RunDetail } from '../state.ts';
-import { callApi } from './call-api.ts';
-import { calendarDay, clockTime, span } from './format.ts';
+import type { RunDetail, RunView } from '../state.ts';
+import { attempt, callApi } from './call-api.ts';
+import { calendarDay, clockTime } from './format.ts';
+import { meaningOf } from './meaning.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
-import { describeAttempt, lengthMs, PhaseBar } from './phase-bar.tsx';
-import { nowMs, runs, timezone } from './store.ts';
-import { Json, Pairs, Panel, Verdicts } from './run-parts.tsx';
+import { Attempts, lengthMs, PhaseBar } from './phase-bar.tsx';
+import { Calls, Config, Json, Pairs, Panel } from './run-parts.tsx';
+import { runs, timezone } from './store.ts';
+import { Verdicts } from './verdicts.tsx';
 
 /** One run: what came, what it read, what it asked, what it answered, and what Knative does with that. */
 export function RunPage({ id }: { id: string }) {
   const run = runs.value.find((one) => one.id === id);
   const detail = useSignal<RunDetail | undefined>(undefined);
-  const state = run && `${run.attempts.length} ${run.attempts.at(-1)?.status} ${run.outcome} ${run.reason}`;
+  const state = JSON.stringify([run?.outcome, run?.attempts.map(({ status, isLogged }) => [status, isLogged])]);
   useEffect(() => {
     if (run === undefined) return;
-    void callApi<RunDetail>('GET', `/api/runs/${encodeURIComponent(id)}`).then((answer) => (detail.value = answer));
+    void attempt(async () => {
+      detail.value = await callApi<RunDetail>('GET', `/api/runs/${encodeURIComponent(id)}`);
+    });
   }, [id, state]);
 
-  if (run === undefined) return <p class="empty">This run is not among the latest any more.</p>;
-  const slot = new Date(run.slot);
-  const known = detail.value;
-  const last = known?.answers.at(-1);
   return (
-    <article class="run-page" data-outcome={run.outcome}>
+    <article class="run-page" data-outcome={run?.outcome}>
       <a class="back" href="#/">
         ← Overview
       </a>
+      {run === undefined ? (
+        <p class="empty">This run is not among the latest any more: they are kept while make dev runs.</p>
+      ) : (
+        <>
+          <Head run={run} holder={detail.value?.holder} />
+          {run.attempts.length > 0 && (
+            <Panel title={run.attempts.length === 1 ? 'One attempt' : `${run.attempts.length} attempts`}>
+              <PhaseBar run={run} scaleMs={Math.max(lengthMs(run), 1)} />
+              <Attempts run={run} />
+            </Panel>
+          )}
+          {detail.value !== undefined && <Parts run={run} detail={detail.value} />}
+        </>
+      )}
+    </article>
+  );
+}
+
+function Head({ run, holder }: { run: RunView; holder: RunDetail['holder'] }) {
+  const slot = new Date(run.slot);
+  return (
+    <>
       <header>
         <h1>
           {run.task}{' '}
           <span>
-            {clockTime(slot, timezone.value)} <small>{calendarDay(slot, timezone.value)}</small>
+            {clockTime(slot, timezone.value)}{' '}
+            <small>
+              {calendarDay(slot, timezone.value)}, {timezone.value}
+            </small>
           </span>
         </h1>
         <OutcomeBadge run={run} />
       </header>
+      <p class="meaning">{meaningOf(run)}</p>
       {run.message !== undefined && <p class="said">{run.message}</p>}
       <p class="fine">
         {run.kind} · {run.runKey ?? run.id}
       </p>
-      {run.kind === 'missed' && (
-        <p class="said">This tick passed while nobody sent events. Knative does not catch up.</p>
-      )}
-      {run.attempts.length > 0 && (
-        <Panel title={run.attempts.length === 1 ? 'One attempt' : `${run.attempts.length} attempts`} wide>
-          <PhaseBar run={run} scaleMs={Math.max(lengthMs(run, nowMs.value), 1)} nowMs={nowMs.value} />
-          <ol class="attempts">
-            {run.attempts.map((attempt, index) => (
-              <li key={index}>
-                +{span(attempt.startMs - run.startedAtMs)}: {describeAttempt(attempt)}
-              </li>
-            ))}
-          </ol>
-        </Panel>
-      )}
-      {last !== undefined && last.verdicts.length > 0 && (
-        <Panel title="What Knative does with it" wide>
-          <Verdicts verdicts={last.verdicts} />
-        </Panel>
-      )}
-      {known !== undefined && (
-        <div class="parts">
-          {known.event !== undefined && (
-            <Panel title="Event">
-              <Pairs pairs={Object.entries(known.event.attributes)} />
-              <Json value={known.event.data} />
-            </Panel>
+      {holder !== undefined && (
+        <p class="fine">
+          met{' '}
+          {holder.runId === undefined ? (
+            holder.runKey
+          ) : (
+            <a href={`#/runs/${encodeURIComponent(holder.runId)}`}>{holder.runKey}</a>
           )}
-          {run.kind !== 'missed' && (
-            <Panel title="Effective configuration">
-              {known.configProblem !== undefined && <p class="problem">{known.configProblem}</p>}
-              <table class="config">
-                <tbody>
-                  {known.config.map(({ key, value, origin }) => (
-                    <tr key={key}>
-                      <th scope="row">{key}</th>
-                      <td>{value}</td>
-                      <td class="origin">{origin}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Panel>
-          )}
-          {known.calls.map((call, index) => (
-            <Panel key={index} title={`Request: ${call.method}`}>
-              <p class="fine">
-                {call.outcome}
-                {call.deadlineMs !== undefined && `, ${span(call.deadlineMs)} to the deadline`}
-              </p>
-              <Json value={call.request} />
-            </Panel>
-          ))}
-          {last !== undefined && (
-            <Panel title={`Reply${last.status === undefined ? '' : `: ${last.status}`}`}>
-              <Json value={last.body} />
-            </Panel>
-          )}
-          {last?.line !== undefined && (
-            <Panel title="Log line">
-              <Json value={last.line} />
-            </Panel>
-          )}
-        </div>
+        </p>
       )}
-    </article>
+    </>
+  );
+}
+
+function Parts({ run, detail }: { run: RunView; detail: RunDetail }) {
+  const last = detail.answers.at(-1);
+  return (
+    <>
+      {last !== undefined && last.verdicts.length > 0 && <Verdicts run={run} verdicts={last.verdicts} />}
+      <div class="parts">
+        {detail.event !== undefined && (
+          <Panel title="Event">
+            <Pairs pairs={Object.entries(detail.event.attributes)} />
+            <Json value={detail.event.data} />
+          </Panel>
+        )}
+        {run.kind !== 'missed' && <Config detail={detail} />}
+        <Calls calls={detail.calls} />
+        {last !== undefined && (
+          <Panel title={`Reply${last.status === undefined ? '' : `: ${last.status}`}`}>
+            <Json value={last.body} />
+          </Panel>
+        )}
+        {last?.line !== undefined && (
+          <Panel title={`Log line${run.attempts.length > 1 ? ' of the last attempt' : ''}`}>
+            <Json value={last.line} />
+          </Panel>
+        )}
+      </div>
+    </>
   );
 }

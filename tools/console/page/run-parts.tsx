@@ -1,17 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { RunDetail } from '../state.ts';
+import { span } from './format.ts';
 
-export function Panel({
-  title,
-  wide = false,
-  children,
-}: {
-  title: string;
-  wide?: boolean;
-  children: ComponentChildren;
-}) {
+export function Panel({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <section class={wide ? 'panel is-wide' : 'panel'}>
+    <section class="panel">
       <header class="panel-head">
         <h2>{title}</h2>
       </header>
@@ -35,7 +28,7 @@ export function Pairs({ pairs }: { pairs: readonly (readonly [string, string])[]
 
 /** A JSON value, indented; keys stand out. */
 export function Json({ value }: { value: unknown }) {
-  if (value === undefined || value === '') return <p class="empty">nothing</p>;
+  if (value === undefined || value === '') return <p class="fine">nothing</p>;
   const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
   const parts = text.split(/("(?:[^"\\]|\\.)*"(?=:))/);
   return (
@@ -45,25 +38,45 @@ export function Json({ value }: { value: unknown }) {
   );
 }
 
-export function Verdicts({ verdicts }: { verdicts: RunDetail['answers'][number]['verdicts'] }) {
+/** What the run read, each key with the place that decided it. */
+export function Config({ detail: { config, configProblem } }: { detail: RunDetail }) {
   return (
-    <table class="verdicts">
-      <thead>
-        <tr>
-          <th scope="col">Sender</th>
-          <th scope="col">gets</th>
-          <th scope="col">and then</th>
-        </tr>
-      </thead>
-      <tbody>
-        {verdicts.map(({ sender, status, verdict }) => (
-          <tr key={sender}>
-            <th scope="row">{sender}</th>
-            <td>{status ?? 'no answer'}</td>
-            <td>{verdict}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Panel title="Effective configuration">
+      {configProblem !== undefined && <p class="problem">{configProblem}</p>}
+      <table class="config">
+        <tbody>
+          {config.map(({ key, value, origin }) => (
+            <tr key={key}>
+              <th scope="row">{key}</th>
+              <td>{value}</td>
+              <td class="origin">{origin}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
   );
+}
+
+/** What the backend received; attempts of the same request are told as one. */
+export function Calls({ calls }: { calls: RunDetail['calls'] }) {
+  const groups = Map.groupBy(calls, ({ method, request }) => JSON.stringify([method, request]));
+  return (
+    <>
+      {[...groups].map(([key, same]) => (
+        <Panel key={key} title={`Request: ${same[0]?.method}${same.length > 1 ? `, ${same.length} times` : ''}`}>
+          {[...new Set(same.map(tellCall))].map((ending) => (
+            <p key={ending} class="fine">
+              {ending}
+            </p>
+          ))}
+          <Json value={same[0]?.request} />
+        </Panel>
+      ))}
+    </>
+  );
+}
+
+function tellCall({ outcome, deadlineMs }: RunDetail['calls'][number]): string {
+  return deadlineMs === undefined ? outcome : `${outcome}, ${span(deadlineMs)} to the deadline`;
 }

@@ -16,8 +16,10 @@ export const faults = signal<readonly FaultView[]>([]);
 export const documents = signal<readonly DocumentView[]>([]);
 export const backfills = signal<readonly BackfillView[]>([]);
 export const build = signal<BuildView>({ generation: 0, problem: undefined });
-export const isConnected = signal(false);
-/** Real time, in ms since the epoch by the server's clock; moves four times a second. */
+export const environment = signal<ConsoleState['environment']>({});
+/** `lost`: the page shows what it knew last. */
+export const link = signal<'connecting' | 'live' | 'lost'>('connecting');
+/** Real time, in ms since the epoch by the server's clock; moves four times a second while the server is there. */
 export const nowMs = signal(Date.now());
 
 const runsById = signal<ReadonlyMap<string, RunView>>(new Map());
@@ -28,6 +30,7 @@ export const runs = computed(() =>
 
 const KEPT = 500;
 const TICK_MS = 250;
+const RETRY_MS = 1000;
 let skewMs = 0;
 
 /** The simulated instant at a real one. */
@@ -47,24 +50,29 @@ export const timezone = computed(
   () => tasks.value.find(({ schedule }) => schedule !== undefined)?.schedule?.timezone ?? 'UTC',
 );
 
-/** Follows the server; the browser reconnects by itself and gets the whole state again. */
+/** Follows the server, and finds it again after its restart; then it sends the whole state. */
 export function connect(): void {
+  follow();
+  setInterval(() => {
+    if (link.value === 'live') nowMs.value = Date.now() + skewMs;
+  }, TICK_MS);
+}
+
+function follow(): void {
   const source = new EventSource('/api/feed');
   let isFirst = true;
   source.addEventListener('open', () => {
-    isConnected.value = true;
     isFirst = true;
   });
   source.addEventListener('error', () => {
-    isConnected.value = false;
+    link.value = 'lost';
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS); // by itself it repeats what broke, not what was refused
   });
   source.addEventListener('message', ({ data }: MessageEvent<string>) => {
     adopt(JSON.parse(data) as Partial<ConsoleState>, isFirst); // our own server's
     isFirst = false;
+    link.value = 'live';
   });
-  setInterval(() => {
-    nowMs.value = Date.now() + skewMs;
-  }, TICK_MS);
 }
 
 function adopt(update: Partial<ConsoleState>, isWhole: boolean): void {
@@ -78,6 +86,7 @@ function adopt(update: Partial<ConsoleState>, isWhole: boolean): void {
   if (update.documents !== undefined) documents.value = update.documents;
   if (update.backfills !== undefined) backfills.value = update.backfills;
   if (update.build !== undefined) build.value = update.build;
+  if (update.environment !== undefined) environment.value = update.environment;
   if (update.runs === undefined) return;
   const all = new Map(isWhole ? [] : runsById.value);
   for (const run of update.runs) all.set(run.id, run);

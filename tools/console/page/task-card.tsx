@@ -1,64 +1,36 @@
-import { useSignal } from '@preact/signals';
 import type { TaskView } from '../state.ts';
 import { BackfillProgress } from './backfill-progress.tsx';
-import { callApi } from './call-api.ts';
-import { clockTime, countdown } from './format.ts';
+import { attempt, post } from './call-api.ts';
+import { clockTime, countdown, shortTime } from './format.ts';
 import { openOrder } from './order-dialog.tsx';
-import { outcomeClass } from './outcome-badge.tsx';
-import { nowMs, realAt, runs, timezone } from './store.ts';
+import { describeRun } from './outcome-badge.tsx';
+import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
+import { openPause } from './pause-dialog.tsx';
+import { clock, nowMs, realAt, runs, simulatedAt, timezone } from './store.ts';
 
 const STATE_HINTS = {
   zero: 'no process',
   cold: 'a process is starting',
-  running: 'a process is up',
+  running: 'a process is at work',
   draining: 'the process finishes and ends',
 } as const;
 const STRIP = 16;
 
 /** A task: when it is due, what state it is in, how its last runs ended, and what can be done with it. */
 export function TaskCard({ task }: { task: TaskView }) {
-  const { name, schedule, state, inFlight, paused, next } = task;
-  const [soonest] = next;
+  const { name, schedule, paused } = task;
   return (
     <article class={paused === undefined ? 'card' : 'card is-paused'} data-task={name} aria-labelledby={`task-${name}`}>
       <header>
         <h3 id={`task-${name}`}>{name}</h3>
-        <span class={`pod is-${state}`} title={STATE_HINTS[state]}>
-          <i aria-hidden="true" />
-          {state}
-          {inFlight > 1 && ` ${inFlight}`}
-        </span>
+        <PodChip task={task} />
       </header>
       <p class="words">{schedule?.words ?? 'On demand only'}</p>
       <p class="fine">
-        {schedule === undefined ? task.method : <code>{schedule.expression}</code>} {task.backend}
+        {schedule === undefined ? task.method.split('/').at(-1) : <code>{schedule.expression}</code>}{' '}
+        <span>{task.backend}</span>
       </p>
-      <div class="due-in">
-        {soonest === undefined ? (
-          <span class="digits">–</span>
-        ) : (
-          <span class="digits" role="timer" data-next={soonest}>
-            {countdown(realAt(soonest) - nowMs.value)}
-          </span>
-        )}
-        <span class="next">
-          {next.map((slot) => (
-            <time key={slot} dateTime={slot}>
-              {clockTime(new Date(slot), timezone.value)}
-            </time>
-          ))}
-        </span>
-        <button
-          type="button"
-          class="icon"
-          disabled={soonest === undefined}
-          title="Set the clock to 3 s before the next tick"
-          aria-label={`Jump to the next tick of ${name}`}
-          onClick={() => void callApi('POST', '/api/clock', { jumpTo: name })}
-        >
-          ⇥
-        </button>
-      </div>
+      <DueIn task={task} />
       <Strip task={name} />
       <p class="note">{paused === undefined ? '' : `Paused: ${paused}`}</p>
       <BackfillProgress task={name} />
@@ -67,12 +39,66 @@ export function TaskCard({ task }: { task: TaskView }) {
   );
 }
 
-/** The outcomes of the last runs, the newest at the right. */
+function PodChip({ task: { state, inFlight } }: { task: TaskView }) {
+  const isIdle = state === 'running' && inFlight === 0;
+  const hint = isIdle ? 'a process is up and has nothing to do' : STATE_HINTS[state];
+  return (
+    <span class={`pod is-${isIdle ? 'idle' : state}`} title={hint}>
+      <i aria-hidden="true" />
+      {isIdle ? 'idle' : state}
+      {inFlight > 1 && ` ${inFlight}`}
+      <span class="unseen">: {hint}</span>
+    </span>
+  );
+}
+
+function DueIn({ task: { name, next, paused } }: { task: TaskView }) {
+  const [soonest] = next;
+  const speed = clock.value?.speed ?? 1;
+  return (
+    <>
+      <div class="due-in">
+        <div>
+          <small>
+            {paused === undefined ? 'due in' : 'skips in'}
+            {speed !== 1 && soonest !== undefined && ', real time'}
+          </small>
+          {soonest === undefined ? (
+            <span class="digits">–</span>
+          ) : (
+            <span class="digits" role="timer" data-next={soonest}>
+              {countdown(realAt(soonest) - nowMs.value)}
+            </span>
+          )}
+        </div>
+        <button
+          type="button"
+          disabled={soonest === undefined}
+          title="Set the clock to 3 s before the next tick"
+          aria-label={`Jump to the next tick of ${name}`}
+          onClick={() => post('/api/clock', { jumpTo: name })}
+        >
+          Jump to it
+        </button>
+      </div>
+      <p class="next">
+        {next.map((slot) => (
+          <time key={slot} dateTime={slot}>
+            {shortTime(new Date(slot), simulatedAt(nowMs.value), timezone.value)}
+          </time>
+        ))}
+      </p>
+    </>
+  );
+}
+
+/** The outcomes of the last runs, the newest at the right. By keyboard they are reached in the list of runs. */
 function Strip({ task }: { task: string }) {
   const own = runs.value.filter((run) => run.task === task).slice(0, STRIP);
   const blanks = Array.from({ length: STRIP - own.length }, (_, index) => index);
+  const summary = own.length === 0 ? 'No runs yet' : `Last runs, newest first: ${own.map(describeRun).join('; ')}`;
   return (
-    <div class="strip">
+    <div class="strip" role="img" aria-label={summary}>
       {blanks.map((blank) => (
         <span key={blank} class="cell" />
       ))}
@@ -81,45 +107,34 @@ function Strip({ task }: { task: string }) {
           key={run.id}
           class={`cell ${outcomeClass(run.outcome)}`}
           href={`#/runs/${encodeURIComponent(run.id)}`}
-          aria-label={`${clockTime(new Date(run.slot), timezone.value)} ${run.outcome}`}
-          title={`${clockTime(new Date(run.slot), timezone.value)} ${run.outcome}`}
-        />
+          tabIndex={-1}
+          title={`${clockTime(new Date(run.slot), timezone.value)} ${describeRun(run)}`}
+        >
+          <OutcomeIcon outcome={run.outcome} />
+        </a>
       ))}
     </div>
   );
 }
 
 function Actions({ task }: { task: TaskView }) {
-  const problem = useSignal('');
   const { name, paused } = task;
-  const order = async (path: string, body: unknown): Promise<void> => {
-    try {
-      problem.value = '';
-      await callApi('POST', path, body);
-    } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error);
-    }
-  };
   return (
     <footer>
-      <button type="button" class="primary" onClick={() => void openOrder('run', task)}>
+      <button type="button" class="primary" onClick={() => void attempt(() => openOrder('run', task))}>
         Run now
       </button>
-      <button type="button" onClick={() => void openOrder('backfill', task)}>
+      <button type="button" onClick={() => void attempt(() => openOrder('backfill', task))}>
         Backfill
       </button>
-      <button
-        type="button"
-        onClick={() =>
-          void order(`/api/tasks/${name}/pause`, { reason: paused === undefined ? 'by the console' : null })
-        }
-      >
-        {paused === undefined ? 'Pause' : 'Resume'}
-      </button>
-      {problem.value !== '' && (
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
+      {paused === undefined ? (
+        <button type="button" onClick={() => openPause(name)}>
+          Pause
+        </button>
+      ) : (
+        <button type="button" onClick={() => post(`/api/tasks/${name}/pause`, { reason: null })}>
+          Resume
+        </button>
       )}
     </footer>
   );

@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { RunView, TaskView } from '../state.ts';
-import { clockTime, span } from './format.ts';
-import { outcomeClass } from './outcome-badge.tsx';
-import { nowMs, realAt, runs, tasks, timezone } from './store.ts';
+import { clockTime, shortTime, span } from './format.ts';
+import { describeRun } from './outcome-badge.tsx';
+import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
+import { nowMs, realAt, runs, simulatedAt, tasks, timezone } from './store.ts';
+import { TimelineLegend } from './timeline-legend.tsx';
 
 const RANGES = [
   { title: '1 min', pastMs: 60_000 },
@@ -10,7 +12,7 @@ const RANGES = [
   { title: '1 h', pastMs: 3_600_000 },
 ] as const;
 const FUTURE_SHARE = 0.25;
-const MIN_SHARE = 0.012; // a bar must stay visible and clickable
+const MIN_SHARE = 0.015; // a bar must stay visible, clickable, and show its mark
 const MAX_ROWS = 3;
 
 interface Scale {
@@ -26,7 +28,9 @@ export function Timeline() {
   return (
     <section class="panel" aria-labelledby="timeline-title">
       <header class="panel-head">
-        <h2 id="timeline-title">Timeline</h2>
+        <h2 id="timeline-title">
+          Timeline <small>real time; arrow keys go from run to run</small>
+        </h2>
         <div class="segments" role="group" aria-label="Range">
           {RANGES.map((one) => (
             <button
@@ -40,7 +44,7 @@ export function Timeline() {
           ))}
         </div>
       </header>
-      <div class="timeline">
+      <div class="timeline" onKeyDown={walk}>
         <div class="lane axis" aria-hidden="true">
           <span />
           <div class="track">
@@ -58,9 +62,19 @@ export function Timeline() {
           <Lane key={task.name} task={task} scale={scale} />
         ))}
       </div>
-      <Legend />
+      <TimelineLegend />
     </section>
   );
+}
+
+/** The bars are one stop of the tab key; arrow keys move among them, lane by lane in the order of time. */
+function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  const bars = [...event.currentTarget.querySelectorAll<HTMLElement>('a.bar')];
+  const next = bars[bars.findIndex((bar) => bar === event.target) + (step ?? 0)];
+  if (step === undefined || next === undefined) return;
+  event.preventDefault();
+  next.focus();
 }
 
 function Lane({ task, scale }: { task: TaskView; scale: Scale }) {
@@ -81,7 +95,7 @@ function Lane({ task, scale }: { task: TaskView; scale: Scale }) {
               key={slot}
               class="due"
               style={{ left: at(scale, due) }}
-              title={`due ${clockTime(new Date(slot), timezone.value)}`}
+              title={`due ${shortTime(new Date(slot), simulatedAt(nowMs.value), timezone.value)}`}
             />
           );
         })}
@@ -94,46 +108,28 @@ function Lane({ task, scale }: { task: TaskView; scale: Scale }) {
 }
 
 function Bar({ run, row, scale }: { run: RunView; row: number; scale: Scale }) {
-  const endMs = run.endedAtMs ?? nowMs.value;
-  const width = Math.max((endMs - run.startedAtMs) / scale.lengthMs, MIN_SHARE);
-  const retries = run.attempts.length > 1 ? `, ${run.attempts.length} attempts` : '';
-  const cold = run.isCold ? ', cold start' : '';
-  const label = `${run.task} ${clockTime(new Date(run.slot), timezone.value)}: ${run.outcome}${cold}${retries}`;
+  const ownMs = Math.max((run.endedAtMs ?? nowMs.value) - run.startedAtMs, MIN_SHARE * scale.lengthMs);
+  const label = `${run.task} ${clockTime(new Date(run.slot), timezone.value)}: ${describeRun(run)}`;
   return (
     <a
       href={`#/runs/${encodeURIComponent(run.id)}`}
       class={`bar ${outcomeClass(run.outcome)} row-${row}`}
-      style={{ left: at(scale, run.startedAtMs), width: `${width * 100}%` }}
+      style={{ left: at(scale, run.startedAtMs), width: `${(100 * ownMs) / scale.lengthMs}%` }}
+      tabIndex={run === runs.value[0] ? 0 : -1}
       title={label}
       aria-label={label}
     >
       {run.isCold && <span class="cold-mark" />}
-      {run.attempts.length > 1 && <span class="retries">{run.attempts.length}</span>}
+      <OutcomeIcon outcome={run.outcome} />
+      {run.attempts.length > 1 && (
+        <>
+          <b class="tries">×{run.attempts.length}</b>
+          {run.attempts.map(({ startMs }, index) => (
+            <i key={index} class="try" style={{ left: `${(100 * (startMs - run.startedAtMs)) / ownMs}%` }} />
+          ))}
+        </>
+      )}
     </a>
-  );
-}
-
-function Legend() {
-  const outcomes = ['done', 'skipped', 'rejected', 'busy', 'unavailable', 'unknown', 'missed', 'running'] as const;
-  return (
-    <ul class="legend">
-      {outcomes.map((outcome) => (
-        <li key={outcome}>
-          <i class={`swatch ${outcomeClass(outcome)}`} />
-          {outcome}
-        </li>
-      ))}
-      <li>
-        <i class="swatch is-done">
-          <span class="cold-mark" />
-        </i>
-        cold start
-      </li>
-      <li>
-        <i class="swatch is-due" />
-        due
-      </li>
-    </ul>
   );
 }
 
