@@ -1,4 +1,5 @@
-# Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH.
+# Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH. `dev` does without
+# npm, which would call Ctrl-C an error.
 .DEFAULT_GOAL := help
 .PHONY: help run test check build dev bench soak sbom next lint-knative image format clean
 SHELL := /bin/sh
@@ -21,7 +22,7 @@ test: $(READY) ## all checks and tests
 	@npm run -s test
 
 dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; ARGS='--speed 60'
-	@npm run -s dev -- $(ARGS)
+	@node_modules/.bin/node tools/dev/dev-command.ts $(ARGS)
 
 next: $(READY) ## the next five runs of every task, in its zone and in UTC, with their windows
 	@npm run -s next -- $(ARGS)

@@ -6,13 +6,14 @@ import { readTrigger, type RawRequest } from './event/trigger.ts';
 import { createGuard } from './guard.ts';
 import type { Engine } from './engine.ts';
 import { loadEngine } from './load-engine.ts';
-import { createLog, logRun, warn, type RunContext } from './log.ts';
+import { createLog, logRun, warn, type LogDestination, type RunContext } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { Ending } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
 import type { AnyTask } from './task.ts';
+import { uptimeMs } from './uptime.ts';
 
 /** A task with all that runs it; what a host serves. */
 export interface CronFunction {
@@ -47,15 +48,19 @@ export interface Handled {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+export interface FunctionOptions {
+  /** Where the log lines go; standard output when missing. */
+  readonly logTo?: LogDestination;
+}
+
 /** Makes a task runnable, and asks Nacos at once. Rejects when the environment is wrong: such a process must not listen. */
-export async function createFunction(task: AnyTask, env: Env): Promise<CronFunction> {
+export async function createFunction(task: AnyTask, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
   const door = createDoor(bootstrap.callers, (message) => warn(task.name, message));
-  const now = (): number => performance.now();
   const today = (): Date => new Date();
-  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now });
+  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now: uptimeMs });
   const readEarly = readTextsEarly(
     (signal) => readTexts(bootstrap, nacos, signal),
     AbortSignal.timeout(NACOS_BUDGET_MS),
@@ -66,19 +71,19 @@ export async function createFunction(task: AnyTask, env: Env): Promise<CronFunct
     bootMs = undefined;
     return taken;
   };
-  const tools = { bootstrap, nacos, readTexts: readEarly, takeBoot, now, today };
+  const tools = { bootstrap, nacos, readTexts: readEarly, takeBoot, now: uptimeMs, today };
   const engine = startEngine();
   let logger: ReturnType<typeof createLog> | undefined;
 
   async function writeLine(result: RunResult, context: Omit<RunContext, 'task' | 'now'>): Promise<void> {
-    logger ??= createLog(bootstrap.logLevel, redact);
+    logger ??= createLog(bootstrap.logLevel, redact, logTo);
     logRun(await logger, result, { ...context, task: task.name, now: today() });
   }
 
   async function startEngine(): Promise<Engine> {
     const { createEngine } = await loadEngine();
     const started = await createEngine(task, tools);
-    bootMs = now();
+    bootMs = uptimeMs();
     return started;
   }
 

@@ -92,6 +92,24 @@ it('killed without a word it asks again, with the same run key, for the window u
   expect(stack.leke.workDone - workBefore).toBe(12);
 });
 
+it('writes the log line of each window to standard error, and nothing but the result to standard output', async () => {
+  const ended = await cli(args(30, '--json'), options());
+  expect(json(ended)).toMatchObject({ done: 4, isComplete: true });
+  const lines = ended.stderr.split('\n').filter((line) => line.startsWith('{'));
+  const runKeys = lines.map((line) => (JSON.parse(line) as { runKey: string }).runKey);
+  expect(runKeys).toEqual(windowsAsked().map(({ runKey }) => runKey));
+});
+
+it('says that the state cannot be kept before anything is sent', async () => {
+  const file = path.join(folder, 'x'.repeat(250)); // the name of its unfinished half is longer than a file system takes
+  const { status, stderr } = await cli(args(31, '--state', file), options());
+  expect([status, stderr]).toEqual([
+    64,
+    `bi-cron: --state ${file}: expected a file that can be written, got ENAMETOOLONG\n`,
+  ]);
+  expect(stack.leke.calls.count()).toBe(0);
+});
+
 it('a second start without --resume repeats no work', async () => {
   const workBefore = stack.leke.workDone;
   const [first, second] = [await cli(args(23, '--json'), options()), await cli(args(23, '--json'), options())];
@@ -167,7 +185,7 @@ describe.concurrent('a wrong command line', () => {
     [['--to', '2999-01-01T00:00:00Z'], '--to: expected a time that is past'],
     [['--data', '{"window":{}}'], '--data: expected no window'],
     [['--parallel', '0'], '--parallel: expected a whole number from 1 to 16, got "0"'],
-    [['--step', '1s'], '--step: expected at most 10000 windows, got 259200 of 1s'],
+    [['--step', '1s'], 'step: expected at most 10000 windows, got 259200 of 1s'],
   ])('%j is refused before anything is sent', async (more, why) => {
     const { status, stderr } = await cli([...args(29), ...more], { env: { XDG_STATE_HOME: folder } });
     expect([status, stderr]).toEqual([64, expect.stringContaining(why)]);

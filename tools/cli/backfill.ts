@@ -34,7 +34,9 @@ Examples:
   $ bi-cron backfill increment-order --from … --to … --url http://127.0.0.1:8080/
   $ bi-cron backfill increment-order --from … --to … --url http://127.0.0.1:8080/ --resume
 
-Ctrl-C finishes the window under way and stops; a second one gives it up. Nothing is lost: --resume goes on from there.`,
+In this process the function writes its log line for each window to standard error; LOG_LEVEL=warn leaves out those that
+are done. Ctrl-C finishes the window under way and stops; a second one gives it up. Nothing is lost: --resume goes on
+from there. The windows, ids and run keys are those of the console's backfill.`,
     )
     .action(async (task: string, options: BackfillOptions) => {
       const { backfill } = await import('./backfill/start-backfill.ts');

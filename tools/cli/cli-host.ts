@@ -18,8 +18,8 @@ export interface CliHost {
   /** May questions be asked? */
   readonly isInteractive: boolean;
   readonly now: () => Date;
-  /** Calls `stop` on SIGINT and SIGTERM; the returned function ends that. */
-  readonly onStop: (stop: () => void) => () => void;
+  /** Calls `stop` on each SIGINT and SIGTERM; the returned function ends that. */
+  readonly onStop: (stop: (signal: NodeJS.Signals) => void) => () => void;
   /** Sets the exit status of the process. */
   readonly exit: (code: ExitCode) => void;
 }

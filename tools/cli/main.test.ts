@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
-import { cli, json } from './testing-cli.ts';
+import { cli, json, startCli } from './testing-cli.ts';
 
 describe.concurrent('bi-cron', () => {
   it('shows its commands, not the old ones, and its exit codes', async () => {
@@ -14,8 +14,8 @@ describe.concurrent('bi-cron', () => {
 
   it.each([
     [['orders'], "error: unknown command 'orders'"],
-    [['run', 'orders'], 'Allowed choices are full-order, goods-onsale, increment-order, inventory-fetch'],
-    [['run'], 'task: expected one of full-order, goods-onsale, increment-order, inventory-fetch, got nothing'],
+    [['run', 'orders'], `Allowed choices are ${listTasks().join(', ')}`],
+    [['run'], `task: expected one of ${listTasks().join(', ')}, got nothing`],
     [['run', 'full-order', '--data', '{'], '--data: expected JSON, got '],
     [['run', 'full-order', '--data', '[]'], '--data: expected a JSON object'],
     [['run', 'full-order', '--data', '@nowhere.json'], '--data @nowhere.json: expected a readable file, got ENOENT'],
@@ -24,14 +24,17 @@ describe.concurrent('bi-cron', () => {
     [['send', 'full-order', '--url', 'ftp://x/'], '--url: expected an http:// or https:// URL, got "ftp://x/"'],
     [['backfill', 'full-order', '--to', '2026-01-01T00:00:00Z'], "required option '--from <time>' not specified"],
     [['new', 'Refunds', '--backend', 'bi-api-leke'], 'task: expected lower-case words with hyphens'],
-    [
-      ['new', 'full-order', '--backend', 'bi-api-leke'],
-      'task: expected a new name, but functions/full-order/index.ts exists',
-    ],
+    [['new', 'full-order', '--backend', 'bi-api-leke'], 'task: expected a new name, but functions/full-order exists'],
   ])('%j exits 64 and says why', async (args, why) => {
     const { status, stdout, stderr } = await cli(args);
     expect([status, stdout]).toEqual([64, '']);
     expect(stderr).toContain(why);
+  });
+
+  it('says nothing when nobody reads on, as with | head', async () => {
+    const { child, ended } = startCli(['--help']);
+    child.stdout.destroy();
+    expect(await ended).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('list tells methods, schedules, next runs, time-outs, and what may be repeated', async () => {
@@ -66,10 +69,7 @@ describe.concurrent('bi-cron', () => {
 
   it.each([
     [['do'], ['doctor']],
-    [
-      ['run', ''],
-      ['full-order', 'goods-onsale', 'increment-order', 'inventory-fetch'],
-    ],
+    [['run', ''], listTasks()],
     [['backfill', '--re'], ['--resume']],
   ])('completes %j', async (words, expected) => {
     const { stdout } = await cli(['complete', '--', ...words]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startStack, type Stack } from '../platform/stack.ts';
-import { cli, json } from './testing-cli.ts';
+import { cli, json, startCli, type Ended } from './testing-cli.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -28,6 +28,34 @@ it('calls the backend once, writes the one log line to standard output, and exit
     status: 200,
   });
   expect(stack.leke.calls.all()).toMatchObject([{ method: 'TaobaoSyncIncrementOrder', request: { pageSize: 20 } }]);
+});
+
+it('--json writes one document to standard output and the log line to standard error', async () => {
+  const ended = await run(['run', 'increment-order', '--json']);
+  expect(json(ended)).toMatchObject({ outcome: 'done', status: 200 });
+  expect(JSON.parse(ended.stderr)).toMatchObject({ task: 'increment-order', outcome: 'done', trigger: 'manual' });
+});
+
+it('hides secrets in both', async () => {
+  const env = { NACOS_USERNAME: 'reader', NACOS_PASSWORD: 'pl4nted-secret' };
+  const ended = await run(['run', 'increment-order', '--data', '{"pageSize":"pl4nted-secret"}', '--json'], env);
+  const message = expect.stringContaining('data.pageSize: expected a whole number (int32), got "[redacted]"') as string;
+  expect([json(ended), JSON.parse(ended.stderr)]).toMatchObject([{ message }, { error: message }]);
+});
+
+it('finishes a run on SIGTERM, as a Job is told to end, and gives it up on Ctrl-C', async () => {
+  stack.leke.faults.set({ kind: 'slow', ms: 300, times: 1 });
+  const ended = await interrupt('SIGTERM');
+  expect([ended.status, JSON.parse(ended.stdout)]).toEqual([0, expect.objectContaining({ outcome: 'done' })]);
+  stack.leke.faults.set({ kind: 'hang' });
+  expect((await interrupt('SIGINT')).status).toBe(130);
+
+  async function interrupt(signal: NodeJS.Signals): Promise<Ended> {
+    const running = startCli(['run', 'increment-order'], { env: stack.env });
+    await stack.leke.calls.next();
+    running.child.kill(signal);
+    return running.ended;
+  }
 });
 
 it.each([

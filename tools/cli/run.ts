@@ -35,6 +35,6 @@ export function addRunOptions(command: Command): Command {
       .option('--data <json>', 'request fields in proto3 JSON, or @file; they override the configured ones')
       .option('--slot <time>', 'run as the tick of this moment, RFC 3339: the same slot is the same run key')
       .option('--dry-run', 'show configuration, instance and request; call nothing')
-      .option('--json', 'one JSON document on standard output instead of the log line'),
+      .option('--json', 'one JSON document on standard output; the log line goes to standard error'),
   );
 }

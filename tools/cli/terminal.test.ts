@@ -38,7 +38,7 @@ describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reaso
     await stack.close();
   });
 
-  it('draws a coloured bar with an ETA; Ctrl-C ends it, and nothing is lost', async () => {
+  it('draws a coloured bar with an ETA below the log lines; Ctrl-C ends it, and nothing is lost', async () => {
     const env = { ...stack.env, XDG_STATE_HOME: folder };
     const args = [
       'backfill',
@@ -70,6 +70,8 @@ describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reaso
       ...tool,
     );
     const screen = async (): Promise<string> => (await tmux('capture-pane', '-p', '-e', '-J')).stdout;
+    const linesSoFar = async (): Promise<string[]> =>
+      (await tmux('capture-pane', '-p', '-J', '-S', '-')).stdout.split('\n').map((line) => line.trim());
 
     await vi.waitFor(async () => expect(await screen()).toMatch(/[2-9]\/24 windows/), {
       timeout: 15_000,
@@ -82,6 +84,10 @@ describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reaso
       interval: 20,
     });
     expect(await screen()).toMatch(new RegExp(`${ESC}\\[33minterrupted${ESC}\\[39m: \\d+ of 24 windows done`));
+
+    const logged = (await linesSoFar()).filter((line) => line.startsWith('{')); // whole, above the bar
+    const inLog = logged.map((line) => (JSON.parse(line) as { runKey: string }).runKey);
+    expect(inLog).toEqual(stack.leke.calls.all().map(({ runKey }) => runKey));
 
     stack.leke.faults.clear();
     expect(json(await cli([...args, '--resume', '--json'], { env }))).toMatchObject({ done: 24, isComplete: true });

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
-import { cutWindows, runBackfill, type BackfillProgress } from './backfill.ts';
-import { sendEvent } from './send-event.ts';
+import type { WindowProblems } from '../backfill/largest-window.ts';
+import { planWindows } from '../backfill/plan.ts';
+import { postEvent } from '../platform/senders/post-event.ts';
+import { runBackfill, type BackfillProgress } from './backfill.ts';
 
 export interface BackfillRequest {
   readonly task: string;
@@ -10,11 +9,13 @@ export interface BackfillRequest {
   readonly from: Date;
   readonly to: Date;
   readonly stepMs: number;
+  /** How far each window reaches back before its slice; 0 when missing. */
+  readonly overlapMs?: number;
   /** The other fields of each request. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The backfills of one cluster: one per task at a time. */
+/** The backfills of one cluster: one per task at a time. Their windows, ids and run keys are those of `bi-cron backfill`. */
 export class BackfillDesk {
   readonly #onProgress: () => void;
   readonly #latest = new Map<string, BackfillProgress>();
@@ -29,23 +30,22 @@ export class BackfillDesk {
     return [...this.#latest.values()];
   }
 
-  /** Starts one and gives the number of its windows. Throws RangeError when it cannot be cut, or one is under way. */
-  start({ task, sink, from, to, stepMs, data }: BackfillRequest): number {
+  /**
+   * Starts one and gives the number of its windows; what the task refuses of them, it says itself. Throws PlanError when the
+   * range cannot be cut, RangeError when one is under way.
+   */
+  start({ task, sink, from, to, stepMs, overlapMs = 0, data }: BackfillRequest): number {
     if (this.#running.has(task)) throw new RangeError(`backfill: expected none of ${task} under way, got one`);
-    const windows = cutWindows(from, to, stepMs);
+    const windows = planWindows({ from, to }, { task, stepMs, overlapMs, data }, TAKES_ALL);
     const stop = new AbortController();
-    const ended = runBackfill({
+    const ended = runBackfill(windows, {
       task,
-      windows,
-      send: ({ start, end }, runKey) => {
-        const window = { start: formatRfc3339(start), end: formatRfc3339(end) };
-        return sendEvent(sink, randomUUID(), { data: { ...data, window }, time: end, runKey, signal: stop.signal });
-      },
+      data,
+      lanes: [{ send: (event, signal) => postEvent(event, { sink, mode: 'binary', signal }) }],
       onProgress: (progress) => {
         this.#latest.set(task, progress);
         this.#onProgress();
       },
-      sleep,
       signal: stop.signal,
     }).finally(() => this.#running.delete(task));
     this.#running.set(task, { stop, ended });
@@ -62,3 +62,5 @@ export class BackfillDesk {
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 }
+
+const TAKES_ALL: WindowProblems = () => [];

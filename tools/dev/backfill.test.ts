@@ -1,80 +1,61 @@
 import { describe, expect, it } from 'vitest';
+import { planWindows } from '../backfill/plan.ts';
 import type { Attempt } from '../platform/senders/attempt.ts';
-import { backfillKey, cutWindows, runBackfill, type BackfillProgress, type Span } from './backfill.ts';
+import { runBackfill, type BackfillProgress } from './backfill.ts';
 
-const DAY_MS = 86_400_000;
-const from = new Date('2026-11-19T00:00:00Z');
-const to = new Date('2026-11-21T12:00:00Z');
-const attempt = (status: number | undefined, body = ''): Attempt => ({ status, body, headers: {}, durationMs: 1 });
+const range = { from: new Date('2026-11-19T00:00:00Z'), to: new Date('2026-11-21T12:00:00Z') };
+const windows = planWindows(range, { task: 't', stepMs: 86_400_000, overlapMs: 0, data: undefined }, () => []);
 
-async function backfill(answer: (window: Span, n: number) => Attempt, stop = new AbortController()) {
-  const sent: string[] = [];
+const attempt = (status: number | undefined, answer: object): Attempt => ({
+  status,
+  body: JSON.stringify(answer),
+  headers: {},
+  durationMs: 1,
+});
+const done = attempt(200, { data: { outcome: 'done', reason: 'done' } });
+
+async function backfill(answer: (n: number) => Attempt, stop = new AbortController()) {
   const progress: BackfillProgress[] = [];
-  const last = await runBackfill({
-    task: 'increment-order',
-    windows: cutWindows(from, to, DAY_MS),
-    send: async (window, runKey) => {
-      sent.push(runKey);
-      return answer(window, sent.length);
-    },
+  let sent = 0;
+  const last = await runBackfill(windows, {
+    task: 't',
+    data: undefined,
+    lanes: [{ send: () => Promise.resolve(answer((sent += 1))) }],
     onProgress: (one) => void progress.push(one),
-    sleep: async () => {},
     signal: stop.signal,
   });
   return { sent, progress, last };
 }
 
-describe('cutWindows', () => {
-  it('covers the span without a gap or an overlap, the last window shorter', () => {
-    const windows = cutWindows(from, to, DAY_MS);
-    expect(windows.map(({ start }) => start.toISOString().slice(0, 13))).toEqual([
-      '2026-11-19T00',
-      '2026-11-20T00',
-      '2026-11-21T00',
-    ]);
-    expect(windows.slice(1).map(({ start }) => start)).toEqual(windows.slice(0, -1).map(({ end }) => end));
-    expect(windows.at(-1)?.end).toEqual(to);
-  });
-
-  it.each([
-    ['an inverted span', to, from, DAY_MS, 'to: expected a time after from'],
-    ['an empty span', from, from, DAY_MS, 'to: expected a time after from'],
-    ['a step below a minute', from, to, 59_999, 'step: expected at least one minute'],
-    ['no step', from, to, Number.NaN, 'step: expected at least one minute'],
-    ['too many windows', from, to, 60_000, 'step: expected at most 1000 windows'],
-  ])('refuses %s', (_name, start, end, stepMs, message) => {
-    expect(() => cutWindows(start, end, stepMs)).toThrow(message);
-  });
-});
-
 describe('runBackfill', () => {
-  it('sends one event per window, in order, under keys made of task and window only', async () => {
-    const { sent, last } = await backfill(() => attempt(200));
-    expect(sent).toEqual(cutWindows(from, to, DAY_MS).map((window) => backfillKey('increment-order', window)));
-    expect(sent[0]).toBe('increment-order@backfill:2026-11-19T00:00:00Z/2026-11-20T00:00:00Z');
-    expect(last).toMatchObject({ state: 'done', done: 3, windows: 3 });
+  it('tells how far it is, and that it is done', async () => {
+    const { sent, progress, last } = await backfill(() => done);
+    expect(sent).toBe(3);
+    expect(progress.map(({ state, done }) => [state, done])).toEqual([
+      ['running', 0],
+      ['running', 1],
+      ['running', 2],
+      ['done', 3],
+    ]);
+    expect(last).toEqual({ task: 't', ...range, windows: 3, done: 3, state: 'done' });
   });
 
-  it('stops at the first failure and says why', async () => {
-    const { sent, last } = await backfill((_window, n) =>
-      n === 2 ? attempt(503, '{"message":"no instance"}') : attempt(200),
-    );
-    expect(sent).toHaveLength(2);
-    expect(last).toMatchObject({ state: 'failed', done: 1, message: 'no instance' });
+  it('stops at the first failure and says why in the words of the function', async () => {
+    const refusal = attempt(503, { outcome: 'unavailable', reason: 'instance', message: 'no instance' });
+    const { sent, last } = await backfill((n) => (n === 2 ? refusal : done));
+    expect([sent, last]).toEqual([2, expect.objectContaining({ state: 'failed', done: 1, message: 'no instance' })]);
   });
 
-  it('waits while the task is busy with another run', async () => {
-    const { sent, last } = await backfill((_window, n) => attempt(n <= 2 ? 409 : 200));
-    expect(sent).toHaveLength(5);
-    expect(new Set(sent).size).toBe(3);
-    expect(last.state).toBe('done');
+  it('says outcome and reason where the answer has no message', async () => {
+    const { last } = await backfill(() => attempt(200, { data: { outcome: 'skipped', reason: 'paused' } }));
+    expect(last).toMatchObject({ state: 'failed', done: 0, message: 'skipped: paused' });
   });
 
   it('stops when it is told to, and does not count the window at hand', async () => {
     const stop = new AbortController();
-    const { last } = await backfill((_window, n) => {
+    const { last } = await backfill((n) => {
       if (n === 2) stop.abort();
-      return attempt(n === 2 ? undefined : 200);
+      return n === 2 ? { ...attempt(undefined, {}), error: 'stopped by the sender' } : done;
     }, stop);
     expect(last).toMatchObject({ state: 'stopped', done: 1 });
   });

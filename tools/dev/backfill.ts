@@ -1,10 +1,6 @@
-import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
-import type { Attempt } from '../platform/senders/attempt.ts';
-
-export interface Span {
-  readonly start: Date;
-  readonly end: Date;
-}
+import { drive, type DriveOptions } from '../backfill/drive.ts';
+import type { BackfillWindow } from '../backfill/plan.ts';
+import type { Verdict } from '../events/verdict.ts';
 
 /** How far a backfill is. */
 export interface BackfillProgress {
@@ -18,66 +14,44 @@ export interface BackfillProgress {
   readonly message?: string;
 }
 
-const MAX_WINDOWS = 1000;
-
-/** Cuts `[from, to)` into windows of at most `stepMs`. Throws RangeError for what cannot be cut. */
-export function cutWindows(from: Date, to: Date, stepMs: number): Span[] {
-  if (!(stepMs >= 60_000)) throw new RangeError(`step: expected at least one minute, got ${stepMs} ms`);
-  if (!(to > from)) throw new RangeError('to: expected a time after from');
-  const count = Math.ceil((to.getTime() - from.getTime()) / stepMs);
-  if (count > MAX_WINDOWS) throw new RangeError(`step: expected at most ${MAX_WINDOWS} windows, got ${count}`);
-  return Array.from({ length: count }, (_, index) => ({
-    start: new Date(from.getTime() + index * stepMs),
-    end: new Date(Math.min(from.getTime() + (index + 1) * stepMs, to.getTime())),
-  }));
-}
-
-/** The run key of one window: the same window has the same key in every backfill, so that nothing is done twice. */
-export function backfillKey(task: string, { start, end }: Span): string {
-  return `${task}@backfill:${formatRfc3339(start)}/${formatRfc3339(end)}`;
-}
-
-export interface BackfillOptions {
-  readonly task: string;
-  readonly windows: readonly Span[];
-  readonly send: (window: Span, runKey: string) => Promise<Attempt>;
+export interface BackfillOptions extends Pick<DriveOptions, 'task' | 'data' | 'lanes'> {
   readonly onProgress: (progress: BackfillProgress) => void;
-  readonly sleep: (ms: number) => Promise<unknown>;
+  /** Ends it; the window under way is given up. */
   readonly signal: AbortSignal;
 }
 
-const BUSY_MS = 500;
+const BUSY_MS = 500; // runs of the local stack are short
 
-/** Sends one event after the other and stops at the first that fails. A task that is busy (409) is waited for. */
-export async function runBackfill(options: BackfillOptions): Promise<BackfillProgress> {
-  const { task, windows, send, onProgress, sleep, signal } = options;
+/** Sends the windows in order, stops at the first that fails, and tells how far it is. Throws RangeError when there are none. */
+export async function runBackfill(
+  windows: readonly BackfillWindow[],
+  { onProgress, signal, ...options }: BackfillOptions,
+): Promise<BackfillProgress> {
   const [first, last] = [windows[0], windows.at(-1)];
   if (first === undefined || last === undefined) throw new RangeError('windows: expected at least one, got none');
-  const base = { task, from: first.start, to: last.end, windows: windows.length };
-  const report = (progress: Pick<BackfillProgress, 'done' | 'state' | 'message'>): BackfillProgress => {
-    const whole = { ...base, ...progress };
+  const base = { task: options.task, from: first.start, to: last.end, windows: windows.length };
+  let done = 0;
+  const report = (progress: Pick<BackfillProgress, 'state' | 'message'>): BackfillProgress => {
+    const whole = { ...base, done, ...progress };
     onProgress(whole);
     return whole;
   };
-  for (const [done, window] of windows.entries()) {
-    report({ done, state: 'running' });
-    let attempt = await send(window, backfillKey(task, window));
-    while (attempt.status === 409 && !signal.aborted) {
-      await sleep(BUSY_MS);
-      attempt = await send(window, backfillKey(task, window));
-    }
-    if (signal.aborted) return report({ done, state: 'stopped' });
-    if (attempt.status === undefined || attempt.status >= 300)
-      return report({ done, state: 'failed', message: attempt.error ?? messageOf(attempt.body) });
-  }
-  return report({ done: windows.length, state: 'done' });
+  report({ state: 'running' });
+  const failure = await drive(windows, {
+    ...options,
+    stop: signal,
+    giveUp: signal,
+    onDone: async () => {
+      done += 1;
+      if (done < windows.length) report({ state: 'running' });
+    },
+    onBusy: () => {},
+    firstWaitMs: BUSY_MS,
+  });
+  if (failure !== undefined) return report({ state: 'failed', message: reasonOf(failure.verdict) });
+  return report({ state: done === windows.length ? 'done' : 'stopped' });
 }
 
-function messageOf(body: string): string {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown }; // the function's error body
-    return typeof message === 'string' ? message : body;
-  } catch {
-    return body;
-  }
+function reasonOf({ outcome, reason, message }: Verdict): string {
+  return message ?? [outcome, reason].filter(Boolean).join(': ');
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listTasks } from '../project.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -42,7 +43,7 @@ describe('dev-command', { timeout: 60_000 }, () => {
     });
     expect(await page).toContain('<title>bi-cron</title>');
     expect(await ran).toBe(200);
-    expect(output).toContain('full-order, goods-onsale, increment-order, inventory-fetch');
+    expect(output).toContain(listTasks().join(', '));
     expect(code).toBe(0);
   });
 

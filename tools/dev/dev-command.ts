@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import colors from 'picocolors';
+import { formatDuration } from '../../functions/runtime/duration.ts';
 import { startConsole } from '../console/server.ts';
 import { readDevOptions, USAGE } from './dev-options.ts';
 import { LocalCluster } from './local-cluster.ts';
@@ -16,7 +17,8 @@ async function main(): Promise<void> {
   console.log(`
   ${colors.bold('bi-cron')}  ${colors.cyan(page.url)}
   ${[...cluster.tasks.keys()].join(', ')}
-  clock ${cluster.clock.now().toISOString()}, ${options.speed} times as fast as time; Ctrl-C ends everything
+  clock ${cluster.clock.now().toISOString()}, an hour takes ${formatDuration(3_600_000 / options.speed)}; Ctrl-C ends everything
+  ${colors.dim(`DEPLOY_ENV=dev NACOS_SERVER_ADDR=${cluster.platform.env['NACOS_SERVER_ADDR']} npm run -s cli -- doctor`)}
 `);
   if (options.open) openInBrowser(page.url);
   if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));

@@ -30,7 +30,7 @@ const DEFINITIONS: readonly Definition[] = [
     name: 'nacos-down',
     part: 'Nacos',
     title: 'Nacos down',
-    hint: 'unavailable: 503, PingSource tries six times, then the tick is lost',
+    hint: 'unavailable: 503, PingSource tries six times, then the tick is lost; afterwards instances are unhealthy until their next beat',
     switchOn: ({ nacos }) => nacos.faults.set('down'),
   },
   {

@@ -1,11 +1,11 @@
 import { createPingSource } from '../platform/senders/ping-source.ts';
+import { startStack, type Stack } from '../platform/stack.ts';
 import { ROOT } from '../project.ts';
 import { Builder } from './builder.ts';
 import { SimulatedClock } from './clock.ts';
 import { ConfigDesk } from './config-desk.ts';
 import { FaultSwitches } from './fault-switches.ts';
 import { History, type RunRecord } from './history.ts';
-import { startLocalPlatform, type LocalPlatform } from './local-platform.ts';
 import { Scheduler } from './scheduler.ts';
 import { TaskPool, type LocalTask } from './task-pool.ts';
 
@@ -27,6 +27,7 @@ export type Change =
 
 const IDLE_MS = 6000; // Knative: 60 s, and up to 30 s more
 const NAMESPACE = 'bi-cron';
+const WORK_MS = 400; // as long as a short upstream call: the phases of a run can be told apart
 
 /**
  * A Knative-like cluster in this process: schedules of `knative/base` fire on a simulated clock, functions start from
@@ -42,7 +43,7 @@ export class LocalCluster {
   readonly #senders = new Set<Promise<void>>();
   readonly #builder: Builder;
   readonly #pool: TaskPool;
-  #platform: LocalPlatform | undefined;
+  #platform: Stack | undefined;
   #config: ConfigDesk | undefined;
   #faults: FaultSwitches | undefined;
   #generation = 0;
@@ -92,7 +93,8 @@ export class LocalCluster {
     return this.#pool.tasks;
   }
 
-  get platform(): LocalPlatform {
+  /** What the functions talk to; the backends live on the simulated clock, so that they have orders when it runs ahead. */
+  get platform(): Stack {
     return started(this.#platform);
   }
 
@@ -116,13 +118,12 @@ export class LocalCluster {
   /** Starts everything; the first tick may fire at once. */
   async start(): Promise<void> {
     const { progress = () => {} } = this.#options;
-    progress('starting Nacos, bi-api-leke and bi-api-jushuitan');
-    const platform = await startLocalPlatform(this.root, () => this.clock.now());
+    const backends = { now: () => this.clock.now(), latencyMs: WORK_MS };
+    const platform = await startStack({ root: this.root, backends }, (what) => progress(`starting ${what}`));
     this.#platform = platform;
     this.#config = new ConfigDesk(platform.nacos, platform.env);
     platform.nacos.configs.subscribe(() => this.#announce({ of: 'documents' }));
-    const { nacos, backends } = platform;
-    this.#faults = new FaultSwitches({ nacos, backends, scheduler: this.scheduler }, () =>
+    this.#faults = new FaultSwitches({ ...platform, scheduler: this.scheduler }, () =>
       this.#announce({ of: 'faults' }),
     );
     progress('building the application');

@@ -1,4 +1,4 @@
-import { startFunction, type FunctionProcess } from '../platform/function-process.ts';
+import { startFunction } from '../platform/function-process.ts';
 
 /** One process of a function, from its start to its end. */
 export interface Pod {
@@ -19,21 +19,13 @@ export interface PodOptions {
   readonly onLine: (line: Record<string, unknown>) => void;
 }
 
-const POLL_MS = 20;
-
 /** Starts a process of the bundle as the image does; resolves when its port is open. Each log line is reported once. */
-export async function startPod({ onLine, ...options }: PodOptions): Promise<Pod> {
+export async function startPod(options: PodOptions): Promise<Pod> {
   const fn = await startFunction({ ...options, host: 'image' });
-  const report = follow(fn, onLine);
-  const timer = setInterval(report, POLL_MS);
-  const ended = fn.ended.finally(() => {
-    clearInterval(timer);
-    report();
-  });
   return {
     pid: fn.pid,
     url: fn.url,
-    ended,
+    ended: fn.ended,
     output: () =>
       fn
         .output()
@@ -42,21 +34,7 @@ export async function startPod({ onLine, ...options }: PodOptions): Promise<Pod>
         .join('\n')
         .trim(),
     drain: async () => {
-      await fn.stop('SIGTERM');
-      await ended;
+      await fn.stop();
     },
-  };
-}
-
-/** Reads the lines written since the last call, whole ones only. */
-function follow(fn: FunctionProcess, onLine: (line: Record<string, unknown>) => void): () => void {
-  let read = 0;
-  return () => {
-    const output = fn.output();
-    const end = output.lastIndexOf('\n') + 1;
-    if (end <= read) return;
-    const lines = output.slice(read, end).split('\n');
-    read = end;
-    for (const line of lines) if (line.startsWith('{')) onLine(JSON.parse(line) as Record<string, unknown>); // our own log lines are JSON objects
   };
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { APP_ARGUMENTS } from '../build/build.ts';
+import { appArguments } from '../build/build.ts';
 import { ROOT } from '../project.ts';
 import { findFreePort } from './free-port.ts';
 
@@ -34,6 +35,8 @@ export interface FunctionProcessOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly cwd?: string;
+  /** Told of each JSON line, parsed, as it is written; of all of them before `ended` resolves. */
+  readonly onLine?: (line: Record<string, unknown>) => void;
 }
 
 /**
@@ -53,11 +56,11 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
-  const collect = (chunk: Buffer): void => {
-    written += chunk.toString('utf8');
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
+  const { onLine = () => {} } = options;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: string) => (written += chunk));
+    readLines(stream, (line) => parseLine(line).forEach(onLine));
+  }
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'SIGKILL'));
   });
@@ -76,12 +79,19 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
 }
 
 function commandOf({ task, host = 'image', appDir }: FunctionProcessOptions, root: string): string[] {
-  if (host === 'image') {
-    const [flag, main] = APP_ARGUMENTS;
-    return [flag, path.join(appDir ?? path.join(root, 'dist/app'), main)];
-  }
+  if (host === 'image') return appArguments(appDir ?? path.join(root, 'dist/app'));
   const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   return [framework, `--source=${path.join(root, 'functions', task, 'index.ts')}`];
+}
+
+/** Whole lines only: what a killed process leaves behind may break off. */
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  let begun = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = `${begun}${chunk}`.split('\n');
+    begun = lines.pop() ?? '';
+    lines.forEach(onLine);
+  });
 }
 
 function parseLine(line: string): Record<string, unknown>[] {

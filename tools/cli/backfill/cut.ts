@@ -4,8 +4,8 @@ import type { CliHost } from '../cli-host.ts';
 import { loadRequestType } from '../dry-run/request-type.ts';
 import { readDuration, readTime } from '../event/read-options.ts';
 import { UsageError } from '../exit-code.ts';
-import { findLargestWindow, type WindowProblems } from './largest-window.ts';
-import type { Range } from './plan.ts';
+import { findLargestWindow, type WindowProblems } from '../../backfill/largest-window.ts';
+import type { Range } from '../../backfill/plan.ts';
 import { readOverlap } from './read-overlap.ts';
 
 /** How a range is cut. */

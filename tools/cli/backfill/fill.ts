@@ -4,9 +4,9 @@ import type { CliHost } from '../cli-host.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../exit-code.ts';
 import type { Sender } from '../senders/sender.ts';
 import { formatVerdict } from '../senders/show-verdict.ts';
-import type { Verdict } from '../senders/verdict.ts';
-import { drive, type Failure } from './drive.ts';
-import type { BackfillWindow } from './plan.ts';
+import type { Verdict } from '../../events/verdict.ts';
+import { drive, type Failure } from '../../backfill/drive.ts';
+import type { BackfillWindow } from '../../backfill/plan.ts';
 import { startProgress } from './progress.ts';
 import { writeState, type BackfillState } from './state.ts';
 import { listenForStop } from './stopping.ts';
@@ -15,7 +15,8 @@ export interface FillOptions {
   readonly task: string;
   readonly windows: readonly BackfillWindow[];
   readonly data: Readonly<Record<string, unknown>> | undefined;
-  readonly lanes: readonly Sender[];
+  /** Opens a way for each window that may be under way at a time; `log` takes the log lines of a function in this process. */
+  readonly openLanes: (log: (line: string) => void) => Promise<readonly Sender[]>;
   /** The state file, and what stands in it already. */
   readonly file: string;
   readonly state: BackfillState;
@@ -24,7 +25,8 @@ export interface FillOptions {
 }
 
 /** Sends what is left of a backfill, remembers each window that is done, and sets the exit status. */
-export async function fill({ task, windows, data, lanes, file, state, json, host }: FillOptions): Promise<void> {
+export async function fill({ task, windows, data, openLanes, file, state, json, host }: FillOptions): Promise<void> {
+  const lanes = await openLanes((line) => progress.log(line));
   const done = new Set(state.done);
   const left = windows.filter(({ runKey }) => !done.has(runKey));
   const progress = startProgress(windows.length, windows.length - left.length, host);
@@ -50,6 +52,7 @@ export async function fill({ task, windows, data, lanes, file, state, json, host
   } finally {
     progress.end();
     stopping.close();
+    await Promise.all(lanes.map((lane) => lane.close()));
   }
   const isComplete = windows.every(({ runKey }) => done.has(runKey));
   report({

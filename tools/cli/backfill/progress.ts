@@ -1,12 +1,14 @@
 import cliProgress from 'cli-progress';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import type { CliHost } from '../cli-host.ts';
-import type { BackfillWindow } from './plan.ts';
+import type { BackfillWindow } from '../../backfill/plan.ts';
 
 /** Tells how far a backfill is. */
 export interface Progress {
   /** A window is done, with so many rows. */
   advance(window: BackfillWindow, rows: number | undefined, durationMs: number): void;
+  /** A log line of the function. */
+  log(line: string): void;
   /** Something to say meanwhile. */
   note(text: string): void;
   end(): void;
@@ -17,7 +19,9 @@ export function startProgress(total: number, before: number, host: CliHost): Pro
   return host.errIsTerminal ? startBar(total, before, host) : startLines(total, before, host);
 }
 
-function startBar(total: number, before: number, { colors }: CliHost): Progress {
+const [CLEAR_LINE, SAVE_CURSOR, WRAP_ON, WRAP_OFF] = ['\r\u001B[K', '\u001B7', '\u001B[?7h', '\u001B[?7l']; // xterm's, as cli-progress writes them
+
+function startBar(total: number, before: number, { colors, err }: CliHost): Progress {
   const { cyan, dim } = colors.err;
   const bar = new cliProgress.SingleBar(
     {
@@ -37,6 +41,7 @@ function startBar(total: number, before: number, { colors }: CliHost): Progress 
       rowsSoFar += rows;
       bar.increment(1, { rows: rowsSoFar, note: `until ${formatRfc3339(end)}` });
     },
+    log: (line) => err(`${CLEAR_LINE}${WRAP_ON}${line}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
     note: (text) => bar.update({ note: text }),
     end: () => bar.stop(),
   };
@@ -50,6 +55,7 @@ function startLines(total: number, before: number, { err }: CliHost): Progress {
       const figures = `${rows === undefined ? '' : `${rows} rows, `}${Math.round(durationMs)} ms`;
       err(`${done}/${total} ${formatRfc3339(start)} to ${formatRfc3339(end)}: ${figures}\n`);
     },
+    log: err,
     note: (text) => err(`${text}\n`),
     end: () => {},
   };

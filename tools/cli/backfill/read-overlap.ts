@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { readConfig } from '../../../functions/runtime/config/config.ts';
 import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
 import { readDocuments } from '../../../functions/runtime/config/documents.ts';
-import { isObject } from '../../../functions/runtime/object.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
+import { overlapOf } from '../../backfill/overlap.ts';
 import type { CliHost } from '../cli-host.ts';
 
 type Env = CliHost['env'];
@@ -23,17 +23,16 @@ export interface Overlap {
 export async function readOverlap(task: AnyTask, env: Env): Promise<Overlap> {
   if ((env['NACOS_SERVER_ADDR'] ?? '') === '') {
     const schema = (task.options as v.ObjectEntries)['overlap']; // AnyTask has no options type
-    return { overlapMs: schema === undefined ? 0 : toMs(v.parse(schema, undefined)), source: "the task's default" };
+    const overlap = schema && v.parse(schema, undefined);
+    return { overlapMs: overlapOf({ overlap }), source: "the task's default" };
   }
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   try {
     const { documents } = await readDocuments(bootstrap, nacos, AbortSignal.timeout(NACOS_BUDGET_MS));
     const { options } = readConfig(documents, task, bootstrap.deployEnv);
-    return { overlapMs: toMs(isObject(options) ? options['overlap'] : undefined), source: 'Nacos' };
+    return { overlapMs: overlapOf(options), source: 'Nacos' };
   } finally {
     nacos.close();
   }
 }
-
-const toMs = (value: unknown): number => (typeof value === 'number' ? value : 0);

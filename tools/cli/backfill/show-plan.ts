@@ -3,7 +3,7 @@ import { formatDuration } from '../../../functions/runtime/duration.ts';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import type { CliHost } from '../cli-host.ts';
 import type { Cut } from './cut.ts';
-import type { BackfillWindow } from './plan.ts';
+import type { BackfillWindow } from '../../backfill/plan.ts';
 
 /** Lists the windows of a backfill, those that are done marked. */
 export function showPlan(

@@ -1,10 +1,10 @@
 import { formatDuration } from '../../../functions/runtime/duration.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
+import { windowProblemsOf } from '../../backfill/largest-window.ts';
+import { planWindows } from '../../backfill/plan.ts';
 import { loadTask } from '../../project.ts';
 import { decideCut, readRange, requireWindowed } from './cut.ts';
 import { fill } from './fill.ts';
-import { windowProblemsOf } from './largest-window.ts';
-import { planWindows } from './plan.ts';
 import { showPlan } from './show-plan.ts';
 import { readState, stateFileOf, type BackfillIdentity } from './state.ts';
 import type { CliHost } from '../cli-host.ts';
@@ -67,13 +67,16 @@ export async function backfill(name: string, options: BackfillOptions, host: Cli
   if (options.resume && before === undefined) host.err(`nothing to resume in ${file}: from the beginning\n`);
   if (!options.resume && before !== undefined)
     host.err(`an earlier start did ${before.done.length} of these windows; --resume leaves them out\n`);
-  const lanes = await openLanes(task, parallel, options, env);
-  try {
-    const state = { version: 1 as const, ...identity, stepMs: cut.stepMs, overlapMs: cut.overlapMs, done: [...done] };
-    await fill({ task: name, windows, data, lanes, file, state, json: options.json ?? false, host });
-  } finally {
-    await Promise.all(lanes.map((lane) => lane.close()));
-  }
+  await fill({
+    task: name,
+    windows,
+    data,
+    openLanes: (log) => openLanes(task, parallel, options, { env, log }),
+    file,
+    state: { version: 1, ...identity, stepMs: cut.stepMs, overlapMs: cut.overlapMs, done: [...done] },
+    json: options.json ?? false,
+    host,
+  });
 }
 
 /** What is done in one environment is not done in another. */
@@ -99,12 +102,11 @@ async function openLanes(
   task: AnyTask,
   count: number,
   options: BackfillOptions,
-  env: CliHost['env'],
+  { env, log }: { env: CliHost['env']; log: (line: string) => void },
 ): Promise<Sender[]> {
   if (options.url !== undefined || isOnCluster(options)) {
     const sender = await reach(task.name, options);
     return Array.from({ length: count }, () => sender);
   }
-  const quiet = { ...env, LOG_LEVEL: 'silent' }; // the bar and the summary say what a log line would
-  return Promise.all(Array.from({ length: count }, () => openInProcess(task, quiet)));
+  return Promise.all(Array.from({ length: count }, () => openInProcess(task, env, { logTo: { write: log } })));
 }

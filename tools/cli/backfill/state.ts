@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UsageError } from '../exit-code.ts';
-import { digest } from './plan.ts';
+import { digest } from '../../backfill/digest.ts';
 
 /** What makes two starts the same backfill. */
 export interface BackfillIdentity {
@@ -31,10 +31,21 @@ const schema = v.object({
 /** What a backfill remembers: how it was cut, and which windows are done. */
 export type BackfillState = v.InferOutput<typeof schema>;
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** `$XDG_STATE_HOME/bi-cron/backfill-<task>-<digest>.json`; `~/.local/state` when the variable is not set. */
-export function stateFileOf(identity: BackfillIdentity, env: Readonly<Record<string, string | undefined>>): string {
-  const folder = env['XDG_STATE_HOME'] || path.join(homedir(), '.local/state');
+export function stateFileOf(identity: BackfillIdentity, env: Env): string {
+  const folder = env['XDG_STATE_HOME'] || path.join(findHome(env), '.local/state');
   return path.join(folder, 'bi-cron', `backfill-${identity.task}-${digest(identity)}.json`);
+}
+
+/** A container's user need not have one. */
+function findHome(env: Env): string {
+  try {
+    return env['HOME'] || homedir();
+  } catch (error) {
+    throw new UsageError('--state: expected a file, because this user has no home folder', { cause: error });
+  }
 }
 
 /** What an earlier start left; undefined when there was none. Throws UsageError when the file is of another backfill. */
@@ -55,10 +66,15 @@ export async function readState(file: string, identity: BackfillIdentity): Promi
   return output;
 }
 
-/** Writes the state, whole or not at all: a kill in between leaves the file of before. */
+/** Writes the state, whole or not at all: a kill in between leaves the file of before. Throws UsageError when it cannot. */
 export async function writeState(file: string, state: BackfillState): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const half = `${file}.${process.pid}.tmp`;
-  await writeFile(half, `${JSON.stringify(state, null, 2)}\n`);
-  await rename(half, file);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(half, `${JSON.stringify(state, null, 2)}\n`);
+    await rename(half, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // the file system's own error
+    throw new UsageError(`--state ${file}: expected a file that can be written, got ${code}`, { cause: error });
+  }
 }

@@ -9,9 +9,9 @@ import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
 import { buildRequest } from '../../../functions/runtime/request.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import type { CliHost } from '../cli-host.ts';
-import { toRequest } from '../event/task-event.ts';
-import { maskSecrets } from './mask.ts';
-import { listMergedKeys, type MergedKey } from './merged-keys.ts';
+import { toRequest } from '../../events/task-event.ts';
+import { maskSecrets } from '../../explain/mask.ts';
+import { explainConfig, type ExplainedKey } from '../../explain/explain-config.ts';
 import { toProto3Json } from './proto3-json.ts';
 import { loadRequestType } from './request-type.ts';
 
@@ -22,7 +22,7 @@ export interface Rehearsal {
   readonly slot: string;
   readonly source: 'nacos' | 'fallback';
   readonly paused: string | undefined;
-  readonly config: readonly MergedKey[];
+  readonly config: readonly ExplainedKey[];
   readonly method: string;
   readonly timeoutMs: number;
   /** The request in proto3 JSON form, secrets masked. */
@@ -55,7 +55,7 @@ export async function rehearse(task: AnyTask, event: Uint8Array, env: CliHost['e
       slot: trigger.slot.toISOString(),
       source,
       paused: trigger.kind === 'scheduled' ? config.paused : undefined,
-      config: listMergedKeys(documents, task),
+      config: explainConfig(documents, task, bootstrap.deployEnv),
       method: task.rpc.method,
       timeoutMs: Math.min(config.timeoutMs, bootstrap.budgetMs),
       request: maskSecrets(toProto3Json(await loadRequestType(task), request)),

@@ -30,7 +30,10 @@ interface ListedTask {
 
 /** Prints the tasks of the repository. */
 export async function list({ manifests: folder, json }: ListOptions, host: CliHost): Promise<void> {
-  const manifests = await readSchedules(host.root, folder);
+  const read = await readSchedules(host.root, folder);
+  if (read === undefined)
+    host.err('no manifests here: schedules and time-outs are left out; --manifests names a folder that has them\n');
+  const manifests = read ?? [];
   const tables = timetables(manifests, host.now(), 1);
   const { functions, jobs } = toManifestSet(manifests);
   const listed = await Promise.all(

@@ -10,7 +10,7 @@ import { readData, readTime } from '../event/read-options.ts';
 import { EXIT, exitCodeOf, UsageError } from '../exit-code.ts';
 import { openInProcess } from '../senders/in-process.ts';
 import { formatVerdict } from '../senders/show-verdict.ts';
-import { readVerdict } from '../senders/verdict.ts';
+import { readVerdict } from '../../events/verdict.ts';
 
 /** The options of `run`, as commander gives them. */
 export interface RunOptions {
@@ -41,9 +41,12 @@ export async function run(given: string | undefined, options: RunOptions, host: 
     return;
   }
 
-  const sender = await openInProcess(task, options.json ? { ...env, LOG_LEVEL: 'silent' } : env);
+  const sender = await openInProcess(task, env, options.json ? { logTo: { write: host.err } } : {});
   const caller = new AbortController();
-  const stopListening = host.onStop(() => caller.abort());
+  const stopListening = host.onStop((signal) => {
+    if (signal === 'SIGINT') caller.abort();
+    else host.err('SIGTERM: the run goes on until it ends; a pod has its grace period\n'); // a call that was sent is work that may be done
+  });
   try {
     const verdict = readVerdict(await sender.sendStructured(event, caller.signal));
     if (options.json) host.out(`${JSON.stringify(verdict)}\n`);

@@ -1,11 +1,11 @@
 import type { CliHost } from '../cli-host.ts';
 import { readData, readTime } from '../event/read-options.ts';
-import { createTaskEvent } from '../event/task-event.ts';
+import { createTaskEvent } from '../../events/task-event.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { reach } from '../senders/reach.ts';
 import { type ReachOptions } from '../senders/reach-options.ts';
 import { formatVerdict } from '../senders/show-verdict.ts';
-import { readVerdict } from '../senders/verdict.ts';
+import { readVerdict } from '../../events/verdict.ts';
 
 /** The options of `send`, as commander gives them. */
 export interface SendOptions extends ReachOptions {
@@ -15,10 +15,13 @@ export interface SendOptions extends ReachOptions {
   readonly json?: boolean;
 }
 
+const SOURCE = '/bi-cron/cli';
+
 /** Sends one event, prints the answer, and sets the exit status. */
 export async function send(task: string, options: SendOptions, host: CliHost): Promise<void> {
   const slot = options.slot === undefined ? undefined : readTime('--slot', options.slot);
-  const event = createTaskEvent(task, { data: await readData(options.data), slot, id: options.id }, host.now());
+  const data = await readData(options.data);
+  const event = createTaskEvent({ source: SOURCE, task, data, slot, id: options.id }, host.now());
   const sender = await reach(task, options);
   const caller = new AbortController();
   const stopListening = host.onStop(() => caller.abort());

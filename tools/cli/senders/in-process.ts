@@ -1,7 +1,7 @@
-import { createFunction } from '../../../functions/runtime/function.ts';
+import { createFunction, type FunctionOptions } from '../../../functions/runtime/function.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import type { Attempt } from '../../platform/senders/attempt.ts';
-import { toRequest, toStructured } from '../event/task-event.ts';
+import { toRequest, toStructured } from '../../events/task-event.ts';
 import type { Sender } from './sender.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -13,11 +13,11 @@ export interface InProcess extends Sender {
 }
 
 /**
- * The function itself, in this process: the flow, the answer and the log line (standard output, as LOG_LEVEL allows) of
- * a pod. Rejects when the environment is wrong.
+ * The function itself, in this process: the flow, the answer and the log line (as LOG_LEVEL allows) of a pod. Rejects when
+ * the environment is wrong.
  */
-export async function openInProcess(task: AnyTask, env: Env): Promise<InProcess> {
-  const fn = await createFunction(task, env);
+export async function openInProcess(task: AnyTask, env: Env, options: FunctionOptions = {}): Promise<InProcess> {
+  const fn = await createFunction(task, env, options);
 
   async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<Attempt> {
     const startedAt = performance.now();

@@ -1,7 +1,7 @@
 import { isObject } from '../../../functions/runtime/object.ts';
 import type { Outcome } from '../../../functions/runtime/outcome.ts';
 import type { Colors } from '../cli-host.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '../../events/verdict.ts';
 
 const PAINT = {
   done: 'green',

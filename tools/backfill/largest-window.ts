@@ -1,5 +1,5 @@
-import { toTimestamp } from '../../../functions/runtime/window.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
+import { toTimestamp } from '../../functions/runtime/window.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
 
 const SECOND_MS = 1000;
 

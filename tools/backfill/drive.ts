@@ -1,16 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { BACKFILL_TYPE } from '../../../functions/runtime/event/trigger.ts';
-import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
-import { createTaskEvent } from '../event/task-event.ts';
-import type { Sender } from '../senders/sender.ts';
-import { readVerdict, type Verdict } from '../senders/verdict.ts';
-import type { BackfillWindow } from './plan.ts';
+import type { CloudEvent } from 'cloudevents';
+import { readVerdict, type Verdict } from '../events/verdict.ts';
+import type { Attempt } from '../platform/senders/attempt.ts';
+import type { BackfillData, BackfillWindow } from './plan.ts';
+import { createWindowEvent } from './window-event.ts';
+
+/** A way to the function that takes one window at a time. */
+export interface Lane {
+  /** Sends the event once and waits for the answer; a broken transport is an attempt, no rejection. */
+  send(event: CloudEvent<unknown>, signal: AbortSignal): Promise<Attempt>;
+}
 
 export interface DriveOptions {
   readonly task: string;
-  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly data: BackfillData;
   /** One for each window that may be under way at a time. */
-  readonly lanes: readonly Sender[];
+  readonly lanes: readonly Lane[];
   /** Aborted: no further window is begun. */
   readonly stop: AbortSignal;
   /** Aborted: what is under way is given up, too. */
@@ -19,6 +24,8 @@ export interface DriveOptions {
   readonly onDone: (window: BackfillWindow, verdict: Verdict) => Promise<void>;
   /** Told when the function is busy with another run, which is waited for. */
   readonly onBusy: (window: BackfillWindow, waitMs: number) => void;
+  /** How long the first such wait is, 1 s when missing; each further one is twice as long, up to 30 s. */
+  readonly firstWaitMs?: number;
 }
 
 /** The first window that was not done, and why. */
@@ -33,11 +40,11 @@ export async function drive(windows: readonly BackfillWindow[], options: DriveOp
   const failures: Failure[] = [];
   let begun = 0;
 
-  async function work(sender: Sender): Promise<void> {
+  async function work(lane: Lane): Promise<void> {
     for (let window = windows[begun]; window !== undefined; window = windows[begun]) {
       if (stop.aborted || failures.length > 0) return;
       begun += 1;
-      const verdict = await sendWindow(window, sender, options);
+      const verdict = await sendWindow(window, lane, options);
       if (verdict === undefined) return;
       const isDone = verdict.outcome === 'done' || (verdict.outcome === 'skipped' && verdict.reason === 'duplicate');
       if (isDone) await onDone(window, verdict);
@@ -54,22 +61,16 @@ const LONGEST_WAIT_MS = 30_000;
 const PATIENCE_MS = 10 * 60_000; // a run takes 580 s at most
 
 /** One window, sent again while another run keeps the function busy; undefined when it was stopped while waiting. */
-async function sendWindow(window: BackfillWindow, sender: Sender, options: DriveOptions): Promise<Verdict | undefined> {
-  const { stop, giveUp, onBusy } = options;
-  const event = toEvent(window, options);
+async function sendWindow(window: BackfillWindow, lane: Lane, options: DriveOptions): Promise<Verdict | undefined> {
+  const { task, data, stop, giveUp, onBusy, firstWaitMs = FIRST_WAIT_MS } = options;
+  const event = createWindowEvent(task, window, data);
   let waitedMs = 0;
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const verdict = readVerdict(await sender.send(event, giveUp));
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    const verdict = readVerdict(await lane.send(event, giveUp));
     if (verdict.outcome !== 'busy' || waitedMs >= PATIENCE_MS) return verdict;
     onBusy(window, waitMs);
     waitedMs += waitMs;
     await pause(waitMs, undefined, { signal: stop }).catch(() => {}); // rejects only when stopped, which is looked at next
     if (stop.aborted) return undefined;
   }
-}
-
-/** The event of a window; all of it follows from the window, so that the same window always gives the same event. */
-function toEvent({ from, end, runKey }: BackfillWindow, { task, data }: DriveOptions) {
-  const window = { start: formatRfc3339(from), end: formatRfc3339(end) };
-  return createTaskEvent(task, { type: BACKFILL_TYPE, id: runKey, runKey, slot: end, data: { ...data, window } }, end);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listTasks, loadTask } from '../../project.ts';
+import { listTasks, loadTask } from '../project.ts';
 import { findLargestWindow, windowProblemsOf } from './largest-window.ts';
 
 const NOW = new Date('2026-11-22T05:40:03.210Z');

@@ -1,31 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { MANUAL_TYPE, type RawRequest } from '../../../functions/runtime/event/trigger.ts';
+import { MANUAL_TYPE, type RawRequest } from '../../functions/runtime/event/trigger.ts';
 
-/** What a person may say about an event. */
-export interface EventOptions {
+/** What is said of an event that a tool sends. */
+export interface TaskEvent {
+  /** The tool. */
+  readonly source: string;
+  readonly task: string;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
-  /** The moment the run is for; now when missing. */
+  /** The moment the run is for; the minute of now when missing. */
   readonly slot?: Date | undefined;
   /** A new one when missing. */
   readonly id?: string | undefined;
+  /** Manual when missing. */
   readonly type?: string;
   readonly runKey?: string;
 }
 
-/** The `source` of every event of this tool. */
-const SOURCE = '/bi-cron/cli';
-
-/** A CloudEvent 1.0 that asks for a run: manual unless `type` says otherwise. A slot off the full minute keeps its seconds. */
-export function createTaskEvent(task: string, options: EventOptions, now: Date): CloudEvent<unknown> {
-  const { data, slot = now, id = randomUUID(), type = MANUAL_TYPE, runKey } = options;
-  const isOffMinute = options.slot !== undefined && slot.getTime() % 60_000 !== 0;
+/** A CloudEvent 1.0 that asks for a run. A given slot off the full minute keeps its seconds. */
+export function createTaskEvent(event: TaskEvent, now: Date): CloudEvent<unknown> {
+  const { source, task, data, slot, id = randomUUID(), type = MANUAL_TYPE, runKey } = event;
+  const isOffMinute = slot !== undefined && slot.getTime() % 60_000 !== 0;
   return new CloudEvent<unknown>({
-    source: SOURCE,
+    source,
     type,
     id,
     subject: task,
-    time: slot.toISOString(),
+    time: (slot ?? now).toISOString(),
     ...(runKey === undefined ? {} : { runkey: runKey }),
     ...(isOffMinute ? { slotunit: 'second' } : {}),
     ...(data === undefined ? {} : { datacontenttype: 'application/json', data }),

@@ -1,34 +1,35 @@
 import { expect, it } from 'vitest';
-import type { Attempt } from '../../platform/senders/attempt.ts';
-import type { Sender } from '../senders/sender.ts';
-import { drive } from './drive.ts';
+import type { Attempt } from '../platform/senders/attempt.ts';
+import { drive, type Lane } from './drive.ts';
 import { planWindows } from './plan.ts';
 
 const range = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-01-01T03:00:00Z') };
 const windows = planWindows(range, { task: 't', stepMs: 3_600_000, overlapMs: 0, data: undefined }, () => []);
 
 /** A function that gives these answers, one after the other, and records the ids of the events. */
-function scripted(answers: readonly object[]): { sender: Sender; ids: string[] } {
+function scripted(answers: readonly object[]): { lane: Lane; ids: string[] } {
   const ids: string[] = [];
-  const send: Sender['send'] = (event) => {
+  const send: Lane['send'] = (event) => {
     ids.push(event.id);
     const body = JSON.stringify({ data: answers[ids.length - 1] });
     return Promise.resolve<Attempt>({ status: 200, body, headers: {}, durationMs: 1 });
   };
-  return { ids, sender: { destination: 'a script', send, close: () => Promise.resolve() } };
+  return { ids, lane: { send } };
 }
 
-async function driveWith(answers: readonly object[], stop = new AbortController()) {
-  const { sender, ids } = scripted(answers);
+async function driveWith(answers: readonly object[], onBusy: (stop: () => void) => void = () => {}) {
+  const stop = new AbortController();
+  const { lane, ids } = scripted(answers);
   const done: string[] = [];
   const failure = await drive(windows, {
     task: 't',
     data: undefined,
-    lanes: [sender],
+    lanes: [lane],
     stop: stop.signal,
     giveUp: new AbortController().signal,
     onDone: ({ runKey }) => Promise.resolve(void done.push(runKey)),
-    onBusy: () => stop.abort(),
+    onBusy: () => onBusy(() => stop.abort()),
+    firstWaitMs: 1,
   });
   return { ids, done, failure };
 }
@@ -46,7 +47,14 @@ it('a duplicate of a run whose end is unknown is a failure', async () => {
   expect([ids.length, done.length, failure?.verdict.outcome]).toEqual([2, 1, 'unknown']);
 });
 
-it('waits while another run keeps the function busy, and ends when it is stopped meanwhile', async () => {
-  const { ids, done, failure } = await driveWith([{ outcome: 'busy', reason: 'running' }]);
+it('sends the same event again while another run keeps the function busy', async () => {
+  const busy = { outcome: 'busy', reason: 'running' };
+  const { ids, done } = await driveWith([busy, busy, { outcome: 'done' }, { outcome: 'done' }, { outcome: 'done' }]);
+  const keys = windows.map(({ runKey }) => runKey);
+  expect([ids, done]).toEqual([[keys[0], keys[0], ...keys], keys]);
+});
+
+it('ends when it is stopped while it waits for a busy function', async () => {
+  const { ids, done, failure } = await driveWith([{ outcome: 'busy', reason: 'running' }], (stop) => stop());
   expect([ids.length, done, failure]).toEqual([1, [], undefined]);
 });

@@ -1,0 +1,39 @@
+import picocolors from 'picocolors';
+import type { CliHost, Colors } from './cli-host.ts';
+
+/** This process as the commands see it. */
+export function processHost(root: string): CliHost {
+  const { stdin, stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  return {
+    root,
+    env,
+    out: (text) => stdout.write(text),
+    err: (text) => stderr.write(text),
+    colors: { out: colorsFor(stdout), err: colorsFor(stderr) },
+    errIsTerminal: stderr.isTTY,
+    isInteractive: stdin.isTTY && stderr.isTTY,
+    now: () => new Date(),
+    onStop: (stop) => {
+      process.on('SIGINT', stop).on('SIGTERM', stop);
+      return () => process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+    exit: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+/** Who reads no further, as `| head`, does not end the work. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+/** Colours on a terminal only; NO_COLOR and FORCE_COLOR as everywhere. */
+function colorsFor(stream: NodeJS.WriteStream): Colors {
+  const { env } = process;
+  const isForced = (env['FORCE_COLOR'] ?? '0') !== '0';
+  return picocolors.createColors(
+    isForced || (stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'),
+  );
+}
