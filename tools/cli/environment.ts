@@ -10,6 +10,9 @@ export function addEnvFile(command: Command): Command {
   return command.option('--env <file>', 'NAME=value lines, such as knative/overlays/dev/nacos.env; set variables win');
 }
 
+/** What to do when variables are missing. */
+export const ENVIRONMENT_HINT = 'set these variables, or give --env knative/overlays/<env>/nacos.env';
+
 /** The environment as a pod would have it: the file's variables below those that are set. */
 export async function readEnvironment(file: string | undefined, env: Env): Promise<Env> {
   const fromFile = file === undefined ? {} : parseEnv(await readText(`--env ${file}`, file));

@@ -40,7 +40,7 @@ export async function fill({ task, windows, data, openLanes, file, state, json, 
     await writing;
     const own = rowsOf(verdict);
     rows += own ?? 0;
-    progress.advance(window, own, verdict.durationMs);
+    progress.advance(window, own, verdict);
   }
   const onBusy = (window: BackfillWindow, waitMs: number): void =>
     progress.note(`${formatRfc3339(window.end)}: another run is under way, again in ${waitMs / 1000} s`);

@@ -2,11 +2,12 @@ import cliProgress from 'cli-progress';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import type { CliHost } from '../cli-host.ts';
 import type { BackfillWindow } from '../../backfill/plan.ts';
+import type { Verdict } from '../../events/verdict.ts';
 
 /** Tells how far a backfill is. */
 export interface Progress {
-  /** A window is done, with so many rows. */
-  advance(window: BackfillWindow, rows: number | undefined, durationMs: number): void;
+  /** A window is done. */
+  advance(window: BackfillWindow, rows: number | undefined, verdict: Verdict): void;
   /** A log line of the function. */
   log(line: string): void;
   /** Something to say meanwhile. */
@@ -50,9 +51,10 @@ function startBar(total: number, before: number, { colors, err }: CliHost): Prog
 function startLines(total: number, before: number, { err }: CliHost): Progress {
   let done = before;
   return {
-    advance: ({ start, end }, rows, durationMs) => {
+    advance: ({ start, end }, rows, { reason, durationMs }) => {
       done += 1;
-      const figures = `${rows === undefined ? '' : `${rows} rows, `}${Math.round(durationMs)} ms`;
+      const work = reason === 'duplicate' ? 'done already, ' : rows === undefined ? '' : `${rows} rows, `;
+      const figures = `${work}${Math.round(durationMs)} ms`;
       err(`${done}/${total} ${formatRfc3339(start)} to ${formatRfc3339(end)}: ${figures}\n`);
     },
     log: err,

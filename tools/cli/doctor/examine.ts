@@ -7,7 +7,7 @@ import { Failed, startExamination, type Check, type Examination } from './check.
 import { checkConfig, checkDocuments } from './document-checks.ts';
 import { checkNacos } from './nacos-checks.ts';
 import { formatCheck, formatSum } from './show-check.ts';
-import { readEnvironment } from '../environment.ts';
+import { ENVIRONMENT_HINT, readEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
 /** The options of `doctor`, as commander gives them. */
@@ -53,7 +53,7 @@ function readVariables(env: CliHost['env']): { detail: string; value: Bootstrap 
     const ids = documents.map(({ dataId, optional }) => `${dataId}${optional ? '?' : ''}`).join(', ');
     return { detail: `namespace ${JSON.stringify(nacos.namespace)}, group ${nacos.group}, ${ids}`, value };
   } catch (error) {
-    throw new Failed((error as Error).message, 'set these variables, or give --env knative/overlays/<env>/nacos.env'); // readBootstrap throws Errors only
+    throw new Failed((error as Error).message, ENVIRONMENT_HINT); // readBootstrap throws Errors only
   }
 }
 

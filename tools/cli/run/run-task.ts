@@ -5,7 +5,7 @@ import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
 import { rehearse } from '../dry-run/dry-run.ts';
 import { formatRehearsal } from '../dry-run/show-rehearsal.ts';
-import { readEnvironment } from '../environment.ts';
+import { ENVIRONMENT_HINT, readEnvironment } from '../environment.ts';
 import { readData, readTime } from '../event/read-options.ts';
 import { EXIT, exitCodeOf, UsageError } from '../exit-code.ts';
 import { openInProcess } from '../senders/in-process.ts';
@@ -63,7 +63,7 @@ function requireEnvironment(env: CliHost['env']): void {
   try {
     readBootstrap(env);
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error }); // readBootstrap throws Errors only
+    throw new UsageError(`${(error as Error).message}\n${ENVIRONMENT_HINT}`, { cause: error }); // readBootstrap throws Errors only
   }
 }
 
