@@ -52,7 +52,7 @@ export async function benchWarm(platform: Platform, progress: (step: string) => 
   });
   const ended = once(child, 'close');
   const direct = directCall(backend);
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 100 }); // the function takes 128; while the machine stalls, events wait here
   const send = (): Promise<boolean> => sendEvent(port, agent);
   try {
     (await knock(port, () => child.exitCode !== null)).destroy();
