@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appArguments } from '../tools/build/build.ts';
 import { startFunction } from '../tools/platform/function-process.ts';
@@ -84,6 +85,11 @@ describe("the image's files", () => {
   it('are ASCII, as the loader reads them', () => {
     // oxlint-disable-next-line no-control-regex -- the whole ASCII range
     expect(readFileSync(path.join(APP_DIR, 'app.js'), 'latin1')).toMatch(/^[\u0000-\u007f]*$/);
+  });
+
+  it('trust whom Node itself trusts', () => {
+    const roots = readFileSync(path.join(APP_DIR, 'roots.pem'), 'utf8').trim();
+    expect(roots).toBe(rootCertificates.join('\n').trim());
   });
 
   it('name the licence of every bundled package', () => {

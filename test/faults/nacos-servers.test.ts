@@ -149,13 +149,14 @@ describe('over IPv6 and TLS', { concurrent: true }, () => {
   });
 
   it.for([
-    ['an own CA', {}],
-    ['TLS 1.3 only', { minVersion: 'TLSv1.3' }],
-    ['TLS 1.2 only', { maxVersion: 'TLSv1.2' }],
-  ] as const)('%s is done', async ([title, options], { onTestFinished }) => {
+    ['an own CA', {}, 'NACOS_CA_FILE'],
+    ['an own CA that all TLS trusts', {}, 'SSL_CERT_FILE'],
+    ['TLS 1.3 only', { minVersion: 'TLSv1.3' }, 'NACOS_CA_FILE'],
+    ['TLS 1.2 only', { maxVersion: 'TLSv1.2' }, 'NACOS_CA_FILE'],
+  ] as const)('%s is done', async ([title, options, variable], { onTestFinished }) => {
     const platform = await openPlatform(onTestFinished);
     const address = await forwardTls({ ...pair, ...options }, platform.nacos.port, onTestFinished);
-    const env = { NACOS_SERVER_ADDR: `https://${address}`, NACOS_CA_FILE: caFile(onTestFinished) };
+    const env = { NACOS_SERVER_ADDR: `https://${address}`, [variable]: caFile(onTestFinished) };
     expect(await meetFaultAtStart({ title, arrange: nothing, ...DONE }, platform, env)).toBe(200);
   });
 

@@ -1,33 +1,17 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../platform/stack.ts';
 import { cli, json } from './testing-cli.ts';
+import { openTmux, skipsTerminal, whySkipped } from './testing-terminal.ts';
 
-const run = promisify(execFile);
 const ESC = '\u001B';
 
-/** Why no terminal can be had; undefined when one can. */
-function whyNot(): string | undefined {
-  try {
-    execFileSync('tmux', ['-V']);
-    return undefined;
-  } catch {
-    return 'there is no tmux';
-  }
-}
-
-const reason = whyNot();
-const skips = reason !== undefined && process.env['CI_FORBID_SKIPS'] !== '1';
-
-describe.skipIf(skips)(`backfill in a real terminal${skips ? ` (skipped: ${reason})` : ''}`, () => {
+describe.skipIf(skipsTerminal)(`backfill in a real terminal${whySkipped}`, () => {
   let stack: Stack;
   let folder: string;
-  const tmux = (...args: readonly string[]) =>
-    run('tmux', ['-L', `bi-cron-${process.pid}`, '-f', '/dev/null', ...args]);
+  const tmux = openTmux('bi-cron');
   beforeAll(async () => {
     stack = await startStack();
     folder = mkdtempSync(path.join(tmpdir(), 'bi-cron-terminal-'));

@@ -1,27 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openTmux, skipsTerminal, whySkipped } from '../testing-terminal.ts';
 
-const run = promisify(execFile);
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
-/** Why no terminal can be had; undefined when one can. */
-function whyNot(): string | undefined {
-  try {
-    execFileSync('tmux', ['-V']);
-    return undefined;
-  } catch {
-    return 'there is no tmux';
-  }
-}
-
-const reason = whyNot();
-const skips = reason !== undefined && process.env['CI_FORBID_SKIPS'] !== '1';
-
-describe.skipIf(skips)(`new in a real terminal${skips ? ` (skipped: ${reason})` : ''}`, () => {
-  const tmux = (...args: readonly string[]) =>
-    run('tmux', ['-L', `bi-cron-new-${process.pid}`, '-f', '/dev/null', ...args]);
+describe.skipIf(skipsTerminal)(`new in a real terminal${whySkipped}`, () => {
+  const tmux = openTmux('bi-cron-new');
   const screen = async (): Promise<string> => (await tmux('capture-pane', '-p', '-J')).stdout;
   const sees = (text: string): Promise<void> =>
     vi.waitFor(async () => expect(await screen()).toContain(text), { timeout: 30_000, interval: 50 });
