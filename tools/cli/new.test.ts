@@ -41,7 +41,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 /** Runs a command of the repository in the copy; rejects unless it exits 0. */
 function command(name: string, ...args: readonly string[]) {
-  const env = { ...process.env, PATH: `${path.join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` };
+  const searchPath = `${path.join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+  const env = { ...process.env, NO_COLOR: '1', PATH: searchPath }; // a CI is given colours
   return promisify(execFile)(name, args, { cwd: root, env });
 }
 
