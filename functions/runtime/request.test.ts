@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { TaskConfig } from './config/config.ts';
 import type { Trigger } from './event/trigger.ts';
 import { loadMethod, unary, type Method } from './grpc/rpc.ts';
-import { buildRequest, checkData } from './request.ts';
+import { buildRequest, readData } from './request.ts';
 import { RunError, Words } from './run-error.ts';
 import type { AnyTask, Occasion, Problem } from './task.ts';
 import { TRIGGER } from './testing-result.ts';
@@ -36,8 +36,12 @@ const config: TaskConfig = {
   locate: ([key]) => `bi-cron.yaml:${String(key).length}`,
 };
 
-const build = (task: AnyTask, trigger: Partial<Trigger> = {}): object =>
-  buildRequest(task, method, { ...TRIGGER, ...trigger }, config, NOW);
+/** Builds from data that nobody has checked alone. */
+function build(task: AnyTask, changes: Partial<Trigger> = {}): object {
+  const trigger = { ...TRIGGER, ...changes };
+  const given = readData({ ...task, check: () => [] }, method, trigger, NOW);
+  return buildRequest(task, given, trigger, config, NOW);
+}
 
 function refusalOf(task: AnyTask, trigger: Partial<Trigger> = {}): Pick<RunError, 'message' | 'field' | 'ending'> {
   try {
@@ -151,7 +155,7 @@ describe('data alone', () => {
     ...(request.shopIds === undefined ? [{ field: 'shopIds', expected: 'at least one shop', got: undefined }] : []),
     ...((request.pageSize ?? 0) > 200 ? [{ field: 'pageSize', expected: '1 to 200', got: request.pageSize }] : []),
   ];
-  const checkAlone = (data: Trigger['data']) => () => checkData(makeTask({ check }), method, { ...TRIGGER, data }, NOW);
+  const checkAlone = (data: Trigger['data']) => () => readData(makeTask({ check }), method, { ...TRIGGER, data }, NOW);
 
   test.each([undefined, {}, { pageSize: 200 }])('%j is right: what is missing may be configured', (data) => {
     expect(checkAlone(data)).not.toThrow();

@@ -11,14 +11,19 @@ const TRIGGER_KINDS = {
   backfill: 'TRIGGER_KIND_BACKFILL',
 } as const satisfies Record<TriggerKind, string>;
 
+/** The fields of a request that an event's data gives. */
+export type Given = Readonly<Record<string, unknown>>;
+
 /**
- * Refuses data that no configuration makes right: unknown fields, wrong types, and what the task's check says of the given
- * fields alone. Throws `rejected: event`, before anybody is asked for anything.
+ * Reads an event's data, and refuses what no configuration makes right: unknown fields, wrong types, and what the task's
+ * check says of the given fields alone. Throws `rejected: event`; nobody needs to be asked for anything before.
  */
-export function checkData(task: AnyTask, method: Method<object, object>, trigger: Trigger, now: Date): void {
-  const given = readGiven(method, trigger);
+export function readData(task: AnyTask, method: Method<object, object>, { data }: Trigger, now: Date): Given {
+  const given: Given = data === undefined ? {} : { ...method.readRequest(data) };
+  if ('run' in given) throw badEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
   const problems = task.check(given, now).filter(({ field }) => rootOf(field) in given);
   if (problems.length > 0) throw badData(problems);
+  return given;
 }
 
 /**
@@ -28,25 +33,17 @@ export function checkData(task: AnyTask, method: Method<object, object>, trigger
  */
 export function buildRequest(
   task: AnyTask,
-  method: Method<object, object>,
-  trigger: Trigger,
+  given: Given,
+  { runKey, slot, kind }: Trigger,
   config: TaskConfig,
   now: Date,
 ): object {
-  const given = readGiven(method, trigger);
-  const { runKey, slot, kind } = trigger;
   const run = { runKey, slot: toTimestamp(slot), trigger: TRIGGER_KINDS[kind], task: task.name };
   const defaults = task.request({ slot, now, given }, config.options as never) as object; // options were validated by the task's own schema; AnyTask has no types
   const request = { ...defaults, ...given, run };
   const problems = task.check(request, now);
   if (problems.length > 0) throw toError(problems, task, given, config);
   return request;
-}
-
-function readGiven(method: Method<object, object>, { data }: Trigger): Record<string, unknown> {
-  const given: Record<string, unknown> = data === undefined ? {} : { ...method.readRequest(data) };
-  if ('run' in given) throw badEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
-  return given;
 }
 
 function toError(problems: readonly Problem[], task: AnyTask, given: object, config: TaskConfig): RunError {

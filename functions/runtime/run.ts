@@ -5,7 +5,7 @@ import type { Ending } from './outcome.ts';
 import { NACOS_BUDGET_MS } from './config/texts.ts';
 import { orAbort } from './or-abort.ts';
 import type { Prepare } from './prepare.ts';
-import { buildRequest, checkData } from './request.ts';
+import { buildRequest, readData } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
@@ -55,13 +55,13 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
   };
 
   async function work(): Promise<RunResult> {
-    checkData(task, method, trigger, tools.today());
+    const given = readData(task, method, trigger, tools.today());
     const { config, source, findTarget } = await timed('config', tools.prepare(limits));
     seen.source = source;
     if (config.paused !== undefined && trigger.kind === 'scheduled') {
       return end({ outcome: 'skipped', reason: 'paused' }, { error: pausedError(config.paused) });
     }
-    const request = method.encode(buildRequest(task, method, trigger, config, tools.today()));
+    const request = method.encode(buildRequest(task, given, trigger, config, tools.today()));
     const target = await timed('resolve', findTarget(limits));
     seen.target = target.address;
     seen.source = target.source ?? source;

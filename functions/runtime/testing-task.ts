@@ -4,7 +4,7 @@ import { parseConfigDocument } from './config/document.ts';
 import type { Trigger } from './event/trigger.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { loadMethod } from './grpc/rpc.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, readData } from './request.ts';
 import { RunError } from './run-error.ts';
 import type { AnyTask, Summary } from './task.ts';
 import { TRIGGER } from './testing-result.ts';
@@ -23,7 +23,9 @@ interface Occasion {
 /** A request as its task fills it, read back from the wire, without the run's identity. */
 export async function requestOf(task: AnyTask, occasion: Occasion = {}): Promise<Record<string, unknown>> {
   const method = await loadMethod<object, object>(task.rpc);
-  const bytes = method.encode(buildRequest(task, method, triggerOf(occasion), configOf(task, occasion), NOW));
+  const trigger = triggerOf(occasion);
+  const given = readData(task, method, trigger, NOW);
+  const bytes = method.encode(buildRequest(task, given, trigger, configOf(task, occasion), NOW));
   const { requestType } = await typesOf(task);
   const { run: _run, ...request } = requestType.toObject(requestType.decode(bytes), { longs: String });
   return withDates(request);

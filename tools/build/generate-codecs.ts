@@ -10,20 +10,18 @@ export function generateCodecs(protos: ParsedProtos): string {
   const files = [...protos].map(([file, json]) => `${JSON.stringify(file)}: () => {${generateFile(json)}}`);
   return `
     import protobuf from 'protobufjs/minimal.js';
-    import { REPLY_FORM } from './reply-form.ts';
+    import { createCodec } from './create-codec.ts';
     const { Reader, Writer, util } = protobuf;
     const FILES = { ${files.join(',\n')} };
     export async function loadCodec(proto, method) {
       const methods = Object.hasOwn(FILES, proto) ? FILES[proto]() : {};
       const found = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (found === undefined) throw new Error(proto + ': expected unary method ' + method + ', found none of that name');
-      const { request, reply, requestName, replyName } = found;
-      return {
-        encode: (message) => request.encode(request.fromObject(message)).finish(),
-        decode: (bytes) => reply.toObject(reply.decode(bytes), REPLY_FORM),
-        replyName,
+      const { requestName, ...types } = found;
+      return createCodec({
+        ...types,
         requestType: () => require('./descriptors.ts').readDescriptors(proto).lookupType(requestName),
-      };
+      });
     }
   `;
 }

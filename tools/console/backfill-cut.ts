@@ -1,7 +1,5 @@
-import { readConfig } from '../../functions/runtime/config/config.ts';
 import { findLargestWindow, windowProblemsOf } from '../backfill/largest-window.ts';
 import { overlapOf } from '../backfill/overlap.ts';
-import { parseAll } from '../dev/config-desk.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 
@@ -18,8 +16,7 @@ const LONGEST_ASKED_MS = 3650 * 86_400_000;
 /** Undefined when the task takes no window. Throws the RunError of a configuration that the function would refuse. */
 export function findCut({ config, clock }: LocalCluster, { definition }: LocalTask): BackfillCut | undefined {
   const now = clock.now();
-  const { options } = readConfig(parseAll(config.read()), definition, config.deployEnv);
-  const overlapMs = overlapOf(options);
+  const overlapMs = overlapOf(config.effective(definition).options);
   const largestMs = findLargestWindow(windowProblemsOf(definition, now), LONGEST_ASKED_MS, now) ?? 0;
   return largestMs > overlapMs ? { overlapMs, longestStepMs: largestMs - overlapMs } : undefined;
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readConfig } from '../../functions/runtime/config/config.ts';
 import type { Trigger } from '../../functions/runtime/event/trigger.ts';
 import { loadMethod } from '../../functions/runtime/grpc/rpc.ts';
-import { buildRequest } from '../../functions/runtime/request.ts';
+import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
 import type { ConfigDesk } from './config-desk.ts';
-import { parseAll } from './config-desk.ts';
 
 /** What the function would make of an event's data: the request, or its refusal word for word. */
 export type Checked =
@@ -30,8 +28,8 @@ export async function checkOrder(
   };
   try {
     const method = await loadMethod<object, object>(task.rpc);
-    const effective = readConfig(parseAll(config.read()), task, config.deployEnv);
-    return { ok: true, request: { ...buildRequest(task, method, trigger, effective, order.now) } };
+    const given = readData(task, method, trigger, order.now);
+    return { ok: true, request: { ...buildRequest(task, given, trigger, config.effective(task), order.now) } };
   } catch (error) {
     const { message, field } = RunError.from(error);
     return { ok: false, message, field };

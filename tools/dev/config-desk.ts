@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { readBootstrap } from '../../functions/runtime/bootstrap.ts';
-import { readConfig } from '../../functions/runtime/config/config.ts';
+import { readConfig, type TaskConfig } from '../../functions/runtime/config/config.ts';
 import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/document.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
@@ -41,6 +41,11 @@ export class ConfigDesk {
     });
   }
 
+  /** What a task would read of the documents. Throws RunError as its function would. */
+  effective(task: AnyTask): TaskConfig {
+    return readConfig(parseAll(this.read()), task, this.#deployEnv);
+  }
+
   /** What the functions would say of these texts in place of those in Nacos: nothing, when all could run. */
   check(tasks: Tasks, changes: readonly DocumentText[]): ConfigProblem[] {
     const texts = this.read().map((text) => changes.find(({ dataId }) => dataId === text.dataId) ?? text);
@@ -62,7 +67,7 @@ export class ConfigDesk {
   /** Why a task's ticks are skipped; undefined when they are not, or when its configuration is broken. */
   pausedReason(task: AnyTask): string | undefined {
     try {
-      return readConfig(parseAll(this.read()), task, this.#deployEnv).paused;
+      return this.effective(task).paused;
     } catch {
       return undefined;
     }

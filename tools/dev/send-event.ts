@@ -1,5 +1,4 @@
-import { CloudEvent } from 'cloudevents';
-import { MANUAL_TYPE } from '../../functions/runtime/event/trigger.ts';
+import { createTaskEvent } from '../events/task-event.ts';
 import type { Attempt } from '../platform/senders/attempt.ts';
 import { postEvent } from '../platform/senders/post-event.ts';
 
@@ -11,13 +10,6 @@ export interface Order {
 
 /** Posts one event, as a person does with a tool: once, in binary mode. */
 export function sendEvent(sink: string, id: string, { data, time }: Order): Promise<Attempt> {
-  const event = new CloudEvent({
-    id,
-    source: '/bi-cron/console',
-    type: MANUAL_TYPE,
-    time: time.toISOString(),
-    datacontenttype: 'application/json',
-    data,
-  });
+  const event = createTaskEvent({ source: '/bi-cron/console', id, data }, time);
   return postEvent(event, { sink, mode: 'binary' });
 }

@@ -6,7 +6,8 @@ import { MANUAL_TYPE, type RawRequest } from '../../functions/runtime/event/trig
 export interface TaskEvent {
   /** The tool. */
   readonly source: string;
-  readonly task: string;
+  /** Its subject; none when missing. */
+  readonly task?: string;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** The moment the run is for; the minute of now when missing. */
   readonly slot?: Date | undefined;
@@ -25,7 +26,7 @@ export function createTaskEvent(event: TaskEvent, now: Date): CloudEvent<unknown
     source,
     type,
     id,
-    subject: task,
+    ...(task === undefined ? {} : { subject: task }),
     time: (slot ?? now).toISOString(),
     ...(runKey === undefined ? {} : { runkey: runKey }),
     ...(isOffMinute ? { slotunit: 'second' } : {}),

@@ -1,17 +1,6 @@
 import type { Method, Type } from 'protobufjs';
+import { createCodec, type Codec } from './create-codec.ts';
 import { loadDescriptors } from './descriptors.ts';
-import { REPLY_FORM } from './reply-form.ts';
-
-/** The messages of one unary method, to and from bytes. */
-export interface Codec {
-  encode(request: object): Uint8Array;
-  /** Throws when the bytes are no reply. */
-  decode(bytes: Uint8Array): object;
-  /** Full name of the reply's type. */
-  readonly replyName: string;
-  /** What the request is made of. */
-  requestType(): Type;
-}
 
 /**
  * The codec of `package.Service/Method` in a file of `protos/`. Throws when there is no such method, or it streams. In the
@@ -19,12 +8,8 @@ export interface Codec {
  */
 export async function loadCodec(proto: string, methodName: string): Promise<Codec> {
   const { requestType, replyType } = findMethod(await loadDescriptors(proto), proto, methodName);
-  return {
-    encode: (request) => requestType.encode(requestType.fromObject(request)).finish(),
-    decode: (bytes) => replyType.toObject(replyType.decode(bytes), REPLY_FORM),
-    replyName: replyType.fullName.slice(1),
-    requestType: () => requestType,
-  };
+  const replyName = replyType.fullName.slice(1);
+  return createCodec({ request: requestType, reply: replyType, replyName, requestType: () => requestType });
 }
 
 type Root = Awaited<ReturnType<typeof loadDescriptors>>;

@@ -1,4 +1,5 @@
-import { loadCodec, type Codec } from './codec.ts';
+import { loadCodec } from './codec.ts';
+import type { Codec } from './create-codec.ts';
 import { readMessage } from './proto-json.ts';
 import { RunError } from '../run-error.ts';
 

@@ -2,8 +2,8 @@ import protobuf, { type Type } from 'protobufjs';
 import { RunError } from '../run-error.ts';
 import { readMessage } from './proto-json.ts';
 
-/** For tests: a message type with a field of every kind, which the project's own protos do not all have. */
-const SOURCE = `
+/** For tests: a message type with a field of every kind, which the project's own protos do not all have; as source. */
+export const EVERYTHING_PROTO = `
 syntax = "proto3";
 package test;
 import "google/protobuf/timestamp.proto";
@@ -43,10 +43,11 @@ message Everything {
 }
 `;
 
+/** The same, parsed. */
 export const EVERYTHING: Type = parse();
 
 function parse(): Type {
-  const { root } = protobuf.parse(SOURCE);
+  const { root } = protobuf.parse(EVERYTHING_PROTO);
   for (const file of ['google/protobuf/timestamp.proto', 'google/protobuf/duration.proto']) {
     root.addJSON(protobuf.common.get(file)?.nested ?? {});
   }

@@ -22,7 +22,7 @@ const SCRIPT = `
     ]);
     return results.map(({ value, reason }) => reason?.message.replace(/^.*: /, '') ?? value);
   };
-  console.log(JSON.stringify(await ask()));
+  process.stdout.write(JSON.stringify(await ask()));
   if (doesClose) nacos.close();
 `;
 

@@ -6,7 +6,7 @@ import { loadMethod } from '../../../functions/runtime/grpc/rpc.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
-import { buildRequest } from '../../../functions/runtime/request.ts';
+import { buildRequest, readData } from '../../../functions/runtime/request.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import type { CliHost } from '../cli-host.ts';
 import { toRequest } from '../../events/task-event.ts';
@@ -41,11 +41,12 @@ export async function rehearse(task: AnyTask, event: Uint8Array, env: CliHost['e
   const nacos = createNacos(bootstrap.nacos);
   try {
     const trigger = readTrigger(toRequest(event), task.name, now);
+    const method = await loadMethod<object, object>(task.rpc);
+    const given = readData(task, method, trigger, now);
     const signal = AbortSignal.timeout(NACOS_BUDGET_MS);
     const { documents, source } = await readDocuments(bootstrap, nacos, signal);
     const config = readConfig(documents, task, bootstrap.deployEnv);
-    const method = await loadMethod<object, object>(task.rpc);
-    const request = buildRequest(task, method, trigger, config, now);
+    const request = buildRequest(task, given, trigger, config, now);
     const { service, group, cluster } = config.backend;
     const instances = await nacos.listInstances({ service, group, cluster: cluster ?? undefined }, signal);
     const [chosen] = chooseInstances(instances, Math.random, 1).map(addressOf);

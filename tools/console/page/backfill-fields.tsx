@@ -36,28 +36,8 @@ export function BackfillFields(props: { longestStepMs: number; zone: string; spa
   const count = from && to ? Math.ceil((Date.parse(to) - Date.parse(from)) / stepMs.value) : 0;
   return (
     <div class="group-fields">
-      <div class="field">
-        <label for="backfill-from">
-          from <small>{zone}</small>
-        </label>
-        <input
-          id="backfill-from"
-          type="datetime-local"
-          value={start.value}
-          onInput={({ currentTarget }) => (start.value = currentTarget.value)}
-        />
-      </div>
-      <div class="field">
-        <label for="backfill-to">
-          to <small>{zone}</small>
-        </label>
-        <input
-          id="backfill-to"
-          type="datetime-local"
-          value={end.value}
-          onInput={({ currentTarget }) => (end.value = currentTarget.value)}
-        />
-      </div>
+      <InstantField name="from" zone={zone} text={start} />
+      <InstantField name="to" zone={zone} text={end} />
       <div class="field">
         <label for="backfill-step">window</label>
         <select
@@ -82,6 +62,23 @@ export function BackfillFields(props: { longestStepMs: number; zone: string; spa
           </p>
         )}
       </div>
+    </div>
+  );
+}
+
+function InstantField({ name, zone, text }: { name: string; zone: string; text: Signal<string> }) {
+  const id = `backfill-${name}`;
+  return (
+    <div class="field">
+      <label for={id}>
+        {name} <small>{zone}</small>
+      </label>
+      <input
+        id={id}
+        type="datetime-local"
+        value={text.value}
+        onInput={({ currentTarget }) => Object.assign(text, { value: currentTarget.value })}
+      />
     </div>
   );
 }
