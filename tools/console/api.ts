@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { isObject } from '../../functions/runtime/object.ts';
+import { overlapOf } from '../backfill/overlap.ts';
 import { nextRuns } from '../manifests/schedule.ts';
 import type { BackfillDesk } from '../dev/backfill-desk.ts';
 import { checkOrder } from '../dev/check-order.ts';
@@ -9,7 +10,6 @@ import type { ConfigProblem } from '../dev/config-desk.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import { sendEvent } from '../dev/send-event.ts';
-import { findCut } from './backfill-cut.ts';
 import { requestForm } from './request-form.ts';
 import { toRunDetail } from './run-detail.ts';
 import type { DocumentView, OrderAnswer } from './state.ts';
@@ -91,9 +91,9 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     'POST',
     '/api/tasks/*/backfill',
     ({ cluster, backfills }, [name], body) => {
-      const task = taskOf(cluster, name);
-      const overlapMs = findCut(cluster, task)?.overlapMs ?? 0;
-      const request = { task: task.definition.name, sink: task.url, overlapMs, ...v.parse(backfillBody, body) };
+      const { definition, url } = taskOf(cluster, name);
+      const overlapMs = overlapOf(cluster.config.effective(definition).options);
+      const request = { task: definition.name, sink: url, overlapMs, ...v.parse(backfillBody, body) };
       return { windows: backfills.start(request) };
     },
   ],

@@ -5,7 +5,7 @@ import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { checkOrder } from '../dev/check-order.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
-import { findCut } from './backfill-cut.ts';
+import { findLongestStep } from './longest-step.ts';
 import type { FormField, RequestForm } from './state.ts';
 
 /** The form of a task's request: fields and comments from its .proto file, defaults from its configuration. */
@@ -16,8 +16,8 @@ export async function requestForm(cluster: LocalCluster, task: LocalTask): Promi
   const now = cluster.clock.now();
   const unchanged = await checkOrder(definition, cluster.config, { data: {}, slot: now, now });
   const { run: _run, ...defaults } = unchanged.ok ? toJson(unchanged.request) : {};
-  const cut = 'window' in type.fields && unchanged.ok ? findCut(cluster, task) : undefined;
-  return { fields, defaults, longestStepMs: cut?.longestStepMs };
+  const longestStepMs = 'window' in type.fields && unchanged.ok ? findLongestStep(cluster, task) : undefined;
+  return { fields, defaults, longestStepMs };
 }
 
 async function loadRequestType(root: string, protoFile: string, method: string): Promise<Type> {

@@ -15,13 +15,16 @@ export async function callApi<Answer>(method: 'GET' | 'POST', path: string, body
   return answer;
 }
 
+/** What went wrong, for a person. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Does what a button stands for; what goes wrong is shown to the person. */
 export async function attempt(does: () => Promise<unknown>): Promise<void> {
   try {
     notice.value = '';
     await does();
   } catch (error) {
-    notice.value = error instanceof Error ? error.message : String(error);
+    notice.value = wordsOf(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { signal, useSignal } from '@preact/signals';
 import type { OrderAnswer, RequestForm, TaskView } from '../state.ts';
 import { BackfillFields, type Span } from './backfill-fields.tsx';
-import { callApi } from './call-api.ts';
+import { callApi, wordsOf } from './call-api.ts';
 import { Field } from './field.tsx';
 import { Modal } from './modal.tsx';
 import { Order } from './order.ts';
@@ -44,7 +44,7 @@ function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: 
       if (answer.runId !== undefined) location.hash = `#/runs/${encodeURIComponent(answer.runId)}`;
       close();
     } catch (error) {
-      order.refuse(error instanceof Error ? error.message : String(error));
+      order.refuse(wordsOf(error));
     } finally {
       isSending.value = false;
     }

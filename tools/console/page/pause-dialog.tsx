@@ -1,5 +1,5 @@
 import { signal, useSignal } from '@preact/signals';
-import { callApi } from './call-api.ts';
+import { callApi, wordsOf } from './call-api.ts';
 import { Modal } from './modal.tsx';
 
 const open = signal<string | undefined>(undefined);
@@ -26,7 +26,7 @@ function OpenDialog({ task }: { task: string }) {
       await callApi('POST', `/api/tasks/${task}/pause`, { reason: reason.value.trim() || 'by the console' });
       close();
     } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error);
+      problem.value = wordsOf(error);
     }
   };
   return (
