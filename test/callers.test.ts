@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AUDIENCE, openIssuer, SUBJECT } from '../functions/runtime/auth/testing-issuer.ts';
-import { startFunction, type HostKind } from '../tools/platform/function-process.ts';
-import { startStack } from '../tools/platform/stack.ts';
+import { AUDIENCE, openIssuer, SUBJECT } from './support/issuer.ts';
+import { startFunction, type HostKind } from '../tools/stack/function-process.ts';
+import { startStack } from '../tools/stack/stack.ts';
 import { APP_DIR } from './support/app-dir.ts';
 
 const EVENT = {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildApp } from '../tools/build/build.ts';
-import { startGeneric } from '../tools/platform/backends/generic.ts';
-import { startFunction, type HostKind } from '../tools/platform/function-process.ts';
-import { startNacosServer } from '../tools/platform/nacos/server.ts';
-import { createPingSource } from '../tools/platform/senders/ping-source.ts';
+import { startGeneric } from '../tools/stack/backends/generic.ts';
+import { startFunction, type HostKind } from '../tools/stack/function-process.ts';
+import { startNacosServer } from '../tools/stack/nacos/server.ts';
+import { createPingSource } from '../tools/stack/senders/ping-source.ts';
 import { listTasks, ROOT } from '../tools/project.ts';
 
 const FILES = {

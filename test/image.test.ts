@@ -5,9 +5,9 @@ import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appArguments } from '../tools/build/build.ts';
-import { startFunction } from '../tools/platform/function-process.ts';
-import { createPingSource } from '../tools/platform/senders/ping-source.ts';
-import { startStack, type Stack } from '../tools/platform/stack.ts';
+import { startFunction } from '../tools/stack/function-process.ts';
+import { createPingSource } from '../tools/stack/senders/ping-source.ts';
+import { startStack, type Stack } from '../tools/stack/stack.ts';
 import { ROOT } from '../tools/project.ts';
 import { APP_DIR } from './support/app-dir.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HostKind } from '../tools/platform/function-process.ts';
-import { lastError, runKeyOf, startScene, statuses, type Scene } from './support/scene.ts';
+import type { HostKind } from '../tools/stack/function-process.ts';
+import { lastError, runKeyOf, startScene, statuses, type Scene } from './support/test-env.ts';
 import { waitUntil } from './support/wait-until.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { CloudEvent } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startStack, type Stack } from '../tools/platform/stack.ts';
+import { startStack, type Stack } from '../tools/stack/stack.ts';
 import { APP_DIR } from './support/app-dir.ts';
 
 let stack: Stack;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HostKind } from '../tools/platform/function-process.ts';
+import type { HostKind } from '../tools/stack/function-process.ts';
 import { hasReadAll } from './support/has-read-all.ts';
-import { lastError, runKeyOf, startScene, statuses, type Scene, type SenderKind } from './support/scene.ts';
+import { lastError, runKeyOf, startScene, statuses, type Scene, type SenderKind } from './support/test-env.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
 const SENDERS: readonly SenderKind[] = ['PingSource', 'Broker'];

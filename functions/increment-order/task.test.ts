@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf, requestOf, summaryOf } from '../runtime/testing-task.ts';
+import { problemsOf, requestOf, summaryOf } from '../../test/support/task.ts';
 import { task } from './task.ts';
 
 const options = { shopIds: ['100001', 100_002] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf, requestOf, summaryOf } from '../runtime/testing-task.ts';
+import { problemsOf, requestOf, summaryOf } from '../../test/support/task.ts';
 import { task } from './task.ts';
 
 const WINDOW = { start: '2026-11-20T00:00:00Z', end: '2026-11-21T00:00:00Z' };

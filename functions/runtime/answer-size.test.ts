@@ -4,7 +4,7 @@ import { toAnswer } from './answer.ts';
 import { listEndings } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { RunError } from './run-error.ts';
-import { resultOf, TASK, TRIGGER } from './testing-result.ts';
+import { resultOf, TASK, TRIGGER } from '../../test/support/run-result.ts';
 
 const MAX_BYTES = 512;
 const SECRET = 's3cret';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RESULT_TYPE_PREFIX } from './event/trigger.ts';
+import { RESULT_TYPE_PREFIX } from './event/read.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
 import type { Redact } from './redact.ts';

@@ -1,10 +1,10 @@
-import type { Bootstrap } from './bootstrap.ts';
-import type { ReadTexts } from './config/texts.ts';
-import type { Trigger } from './event/trigger.ts';
+import type { Bootstrap } from './env.ts';
+import type { ReadTexts } from './config/fetch.ts';
+import type { Trigger } from './event/read.ts';
 import { createConnections } from './grpc/connections.ts';
 import { loadMethod } from './grpc/rpc.ts';
 import type { Nacos } from './nacos/client.ts';
-import { createPrepare, prepareEarly } from './prepare.ts';
+import { createPrepare, prepareEarly } from './prefetch.ts';
 import type { RunResult } from './result.ts';
 import { run } from './run.ts';
 import type { AnyTask } from './task.ts';

@@ -11,7 +11,7 @@ async function outputAt(level: string): Promise<{ stdout: string; stderr: string
     const { createLog, logRun } = await import(${at('log.ts')});
     const { createRedact } = await import(${at('redact.ts')});
     const { RunError, show } = await import(${at('run-error.ts')});
-    const { resultOf } = await import(${at('testing-result.ts')});
+    const { resultOf } = await import(${at('../../test/support/run-result.ts')});
     const secret = ${JSON.stringify(SECRET)};
     const error = new RunError({ outcome: 'unknown', reason: 'bug' }, 'password: expected another, got ' + show(secret), {
       field: 'tasks.' + secret,

@@ -4,7 +4,7 @@ import { logRun, type RunContext } from './log.ts';
 import { listEndings } from './outcome.ts';
 import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
-import { DONE, resultOf, TRIGGER } from './testing-result.ts';
+import { DONE, resultOf, TRIGGER } from '../../test/support/run-result.ts';
 
 const CONTEXT: RunContext = {
   task: 'goods-onsale',

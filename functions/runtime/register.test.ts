@@ -1,8 +1,8 @@
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openSurroundings } from './host/testing-function.ts';
-import { manualHeaders, send, sendManual } from './host/testing-http.ts';
+import { openSurroundings } from '../../test/support/serve-function.ts';
+import { manualHeaders, send, sendManual } from '../../test/support/http.ts';
 import { unary } from './grpc/rpc.ts';
 import { register } from './register.ts';
 import type { AnyTask } from './task.ts';

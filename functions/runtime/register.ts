@@ -1,5 +1,5 @@
 import { http } from '@google-cloud/functions-framework';
-import { createFunction, type CronFunction } from './function.ts';
+import { createFunction, type CronFunction } from './handle.ts';
 import { createHandler } from './host/handler.ts';
 import type { AnyTask } from './task.ts';
 

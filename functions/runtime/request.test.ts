@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TaskConfig } from './config/config.ts';
-import type { Trigger } from './event/trigger.ts';
+import type { TaskConfig } from './config/validate.ts';
+import type { Trigger } from './event/read.ts';
 import { loadMethod, unary, type Method } from './grpc/rpc.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError, Words } from './run-error.ts';
 import type { AnyTask, Occasion, Problem } from './task.ts';
-import { TRIGGER } from './testing-result.ts';
+import { TRIGGER } from '../../test/support/run-result.ts';
 
 const RPC = unary<object, object>('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale');
 const NOW = new Date('2026-11-22T05:40:03.210Z');

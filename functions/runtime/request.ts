@@ -1,5 +1,5 @@
-import type { TaskConfig } from './config/config.ts';
-import type { Trigger, TriggerKind } from './event/trigger.ts';
+import type { TaskConfig } from './config/validate.ts';
+import type { Trigger, TriggerKind } from './event/read.ts';
 import type { Method } from './grpc/rpc.ts';
 import { badConfig, badEvent, RunError, show } from './run-error.ts';
 import type { AnyTask, Problem } from './task.ts';

@@ -1,5 +1,5 @@
-import type { Trigger } from './event/trigger.ts';
-import type { Holder } from './guard.ts';
+import type { Trigger } from './event/read.ts';
+import type { Holder } from './admission.ts';
 import type { Ending } from './outcome.ts';
 import type { RunError } from './run-error.ts';
 import type { Summary } from './task.ts';

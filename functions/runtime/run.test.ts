@@ -3,8 +3,8 @@ import type { Client } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadMethod } from './grpc/rpc.ts';
 import { RunError } from './run-error.ts';
-import { TRIGGER } from './testing-result.ts';
-import { openStage, PROBE, type Stage } from './testing-run.ts';
+import { TRIGGER } from '../../test/support/run-result.ts';
+import { openStage, PROBE, type Stage } from '../../test/support/run.ts';
 
 let stage: Stage;
 beforeEach(async () => {

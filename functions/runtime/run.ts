@@ -1,15 +1,15 @@
-import { toAscii, type Trigger } from './event/trigger.ts';
+import { toAscii, type Trigger } from './event/read.ts';
 import { callUnary } from './grpc/call.ts';
 import type { Method } from './grpc/rpc.ts';
 import type { Ending } from './outcome.ts';
-import { NACOS_BUDGET_MS } from './config/texts.ts';
+import { NACOS_BUDGET_MS } from './config/fetch.ts';
 import { orAbort } from './or-abort.ts';
-import type { Prepare } from './prepare.ts';
+import type { Prepare } from './prefetch.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
-import { LONGEST_TIMER_MS, startTimeLimit } from './time-limit.ts';
+import { LONGEST_TIMER_MS, startTimeLimit } from './deadline.ts';
 
 export interface RunTools {
   readonly task: AnyTask;

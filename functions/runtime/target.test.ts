@@ -3,12 +3,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startGeneric } from '../../tools/platform/backends/generic.ts';
-import { serve } from '../../tools/platform/nacos/test-server.ts';
-import type { NacosServer } from '../../tools/platform/nacos/server.ts';
-import type { BackendConfig } from './config/config.ts';
+import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { serve } from '../../test/support/nacos-server.ts';
+import type { NacosServer } from '../../tools/stack/nacos/server.ts';
+import type { BackendConfig } from './config/validate.ts';
 import { createConnections } from './grpc/connections.ts';
-import { openNacos, patience } from './nacos/testing-nacos.ts';
+import { openNacos, patience } from '../../test/support/nacos-client.ts';
 import { RunError } from './run-error.ts';
 import { findTarget, type Target } from './target.ts';
 

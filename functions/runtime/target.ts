@@ -1,14 +1,14 @@
 import type { Client } from '@grpc/grpc-js';
-import type { BackendConfig } from './config/config.ts';
+import type { BackendConfig } from './config/validate.ts';
 import type { Connections } from './grpc/connections.ts';
 import { readCredentials } from './grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
 import type { Nacos } from './nacos/client.ts';
 import type { Instance, ServiceRef } from './nacos/dialects.ts';
 import { readFallbackInstances } from './nacos/fallback-instances.ts';
-import type { Limits } from './prepare.ts';
+import type { Limits } from './prefetch.ts';
 import { RunError } from './run-error.ts';
-import { startTimeLimit } from './time-limit.ts';
+import { startTimeLimit } from './deadline.ts';
 
 /** The instance that a run calls. */
 export interface Target {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Fault as BackendFault } from '../../tools/platform/backends/faults.ts';
-import { startGeneric } from '../../tools/platform/backends/generic.ts';
-import { startLeke } from '../../tools/platform/backends/leke.ts';
-import { meetFault, type Fault } from './meet-fault.ts';
+import type { Fault as BackendFault } from '../../tools/stack/backends/faults.ts';
+import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startLeke } from '../../tools/stack/backends/leke.ts';
+import { meetFault, type Fault } from './assert-fault.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, openPlatform, sendTick, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { serveTcp } from './serve-tcp.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runDay } from '../../tools/soak/day.ts';
+import { runDay } from '../soak/day.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 
 describe('a day of ticks with random troubles loses no slot and works on none twice', { concurrent: true }, () => {

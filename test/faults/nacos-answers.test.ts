@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault as NacosFault, FaultOptions } from '../../tools/platform/nacos/faults.ts';
-import { meetFault, meetFaultAtStart, type Fault } from './meet-fault.ts';
+import type { Fault as NacosFault, FaultOptions } from '../../tools/stack/nacos/faults.ts';
+import { meetFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
 import { openPlatform, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { launchWarm, useWarmFunction } from './warm-function.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NewInstance } from '../../tools/platform/nacos/instance.ts';
-import { meetFault, type Fault } from './meet-fault.ts';
+import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
+import { meetFault, type Fault } from './assert-fault.ts';
 import { launch, type Platform } from './platform.ts';
 import { useWarmFunction } from './warm-function.ts';
 

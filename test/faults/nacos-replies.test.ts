@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
-import { meetFault, type Fault } from './meet-fault.ts';
+import type { FunctionProcess } from '../../tools/stack/function-process.ts';
+import { meetFault, type Fault } from './assert-fault.ts';
 import { openFront, type NacosFront } from './nacos-front.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { launchWarm } from './warm-function.ts';

@@ -1,15 +1,15 @@
 import { CloudEvent } from 'cloudevents';
 import type { TestContext } from 'vitest';
-import { PING_TYPE } from '../../functions/runtime/event/trigger.ts';
-import type { Backend } from '../../tools/platform/backends/backend.ts';
-import { startLeke } from '../../tools/platform/backends/leke.ts';
-import { startFunction, type FunctionProcess } from '../../tools/platform/function-process.ts';
-import type { NewInstance } from '../../tools/platform/nacos/instance.ts';
-import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/platform/nacos/server.ts';
-import type { Attempt } from '../../tools/platform/senders/attempt.ts';
-import { postEvent } from '../../tools/platform/senders/post-event.ts';
+import { PING_TYPE } from '../../functions/runtime/event/read.ts';
+import type { Backend } from '../../tools/stack/backends/backend.ts';
+import { startLeke } from '../../tools/stack/backends/leke.ts';
+import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
+import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
+import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/stack/nacos/server.ts';
+import type { Attempt } from '../../tools/stack/senders/attempt.ts';
+import { postEvent } from '../../tools/stack/senders/post-event.ts';
 import { APP_DIR } from '../support/app-dir.ts';
-import { runKeyOf } from '../support/scene.ts';
+import { runKeyOf } from '../support/test-env.ts';
 
 /** One Nacos with auth and one bi-api-leke, both in this process, where every fault starts from health. */
 export interface Platform {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import type { FunctionProcess } from '../../tools/stack/function-process.ts';
 import { openGate } from '../support/gate.ts';
 import { hasReadAll } from '../support/has-read-all.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import type { FunctionProcess } from '../../tools/stack/function-process.ts';
 import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
 import { exchangeRaw } from './raw-http.ts';
 

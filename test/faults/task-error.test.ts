@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildApp } from '../../tools/build/build.ts';
-import { startFunction, type FunctionProcess } from '../../tools/platform/function-process.ts';
+import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
 import { ROOT } from '../../tools/project.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, sendTick, startPlatform, type Platform } from './platform.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { FunctionProcess } from '../../tools/platform/function-process.ts';
+import type { FunctionProcess } from '../../tools/stack/function-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, launch, sendTick, startPlatform, type Platform } from './platform.ts';
 

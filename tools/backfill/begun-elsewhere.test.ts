@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createFunction } from '../../functions/runtime/function.ts';
+import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost } from '../../functions/runtime/host/host.ts';
-import { cli, json } from '../cli/testing-cli.ts';
-import { BackfillDesk, type BackfillRequest } from '../dev/backfill-desk.ts';
+import { cli, json } from '../../test/support/cli.ts';
+import { BackfillDesk, type BackfillRequest } from '../dev/backfill-runner.ts';
 import { readSeenEvent } from '../dev/read-event.ts';
-import { startSink, type RecordedRequest } from '../platform/senders/recording-sink.ts';
-import { startStack, type Stack } from '../platform/stack.ts';
+import { startSink, type RecordedRequest } from '../../test/support/recording-sink.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { loadTask } from '../project.ts';
 
 const FROM = '2026-11-17T00:00:00Z';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Attempt } from '../platform/senders/attempt.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
 import { drive, type Lane } from './drive.ts';
 import { planWindows } from './plan.ts';
 

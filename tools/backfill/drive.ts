@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CloudEvent } from 'cloudevents';
 import { readVerdict, type Verdict } from '../events/verdict.ts';
-import type { Attempt } from '../platform/senders/attempt.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
 import type { BackfillData, BackfillWindow } from './plan.ts';
 import { createWindowEvent } from './window-event.ts';
 

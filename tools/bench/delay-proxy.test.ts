@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
-import { useWatchedProxy } from './testing-proxy.ts';
+import { useWatchedProxy } from '../../test/support/bench-proxy.ts';
 import { watchHttp1 } from './watch-exchanges.ts';
 
 const BIG = 'x'.repeat(300_000);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { loadService } from '../platform/backends/proto.ts';
+import { loadService } from '../stack/backends/proto.ts';
 
 /** The backend's own call, without a function in between: the same RPC from the bench itself. */
 export function directCall(address: string): { send: () => Promise<boolean>; close: () => void } {

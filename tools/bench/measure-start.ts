@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findFreePort } from '../platform/free-port.ts';
+import { findFreePort } from '../stack/free-port.ts';
 import { clock } from './delay-proxy.ts';
 import { makeEvent } from './make-event.ts';
 import { readUsage, type Usage } from './usage.ts';

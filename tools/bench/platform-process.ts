@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { startBackend } from '../platform/backends/start-backend.ts';
-import { startNacosServer } from '../platform/nacos/server.ts';
+import { startBackend } from '../stack/backends/start-backend.ts';
+import { startNacosServer } from '../stack/nacos/server.ts';
 import { startDelayProxy } from './delay-proxy.ts';
 import type { Exchange, PlatformRequest, Scene, Surroundings } from './scene.ts';
 import { watchHttp1, watchHttp2 } from './watch-exchanges.ts';
@@ -10,7 +10,7 @@ import { watchHttp1, watchHttp2 } from './watch-exchanges.ts';
  * Nacos and the backend in a process of their own, so that their work is in nobody else's CPU time. The backend answers
  * an empty reply at once: its own work would only be noise here. Speaks with its parent, see `platform.ts`.
  */
-const DOCUMENTS = path.join(import.meta.dirname, '../platform/documents');
+const DOCUMENTS = path.join(import.meta.dirname, '../stack/documents');
 const OWN = readdirSync(DOCUMENTS).toSorted().toReversed(); // bi-cron.yaml, then bi-cron-dev.yaml, which overrides it
 const SERVICE = { serviceName: 'bi-api-leke' };
 

@@ -1,6 +1,6 @@
 /** What stands around a function in one measurement. */
 export interface Scene {
-  /** Data IDs to read, at least 2: the two of `tools/platform/documents`, the rest small ones of the bench. */
+  /** Data IDs to read, at least 2: the two of `tools/stack/documents`, the rest small ones of the bench. */
   readonly documents: number;
   /** Registered instances of the backend; all lead to the same one. */
   readonly instances: number;

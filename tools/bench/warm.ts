@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { findFreePort } from '../platform/free-port.ts';
+import { findFreePort } from '../stack/free-port.ts';
 import { directCall } from './direct-call.ts';
 import { makeEvent } from './make-event.ts';
 import { knock } from './measure-start.ts';

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:http2';
 import { expect, it } from 'vitest';
 import type { Exchange } from './scene.ts';
-import { useWatchedProxy } from './testing-proxy.ts';
+import { useWatchedProxy } from '../../test/support/bench-proxy.ts';
 import { watchHttp2 } from './watch-exchanges.ts';
 
 const server = createServer();

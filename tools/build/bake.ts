@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { startFunction } from '../platform/function-process.ts';
-import { createPingSource } from '../platform/senders/ping-source.ts';
-import { startStack } from '../platform/stack.ts';
+import { startFunction } from '../stack/function-process.ts';
+import { createPingSource } from '../stack/senders/ping-source.ts';
+import { startStack } from '../stack/stack.ts';
 import { listTasks } from '../project.ts';
 
 /**

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCodec } from '../../functions/runtime/grpc/codec.ts';
 import type { Codec } from '../../functions/runtime/grpc/create-codec.ts';
 import { readMessage } from '../../functions/runtime/grpc/proto-json.ts';
-import { messagesOf } from '../../functions/runtime/grpc/testing-messages.ts';
-import { EVERYTHING, EVERYTHING_PROTO } from '../../functions/runtime/grpc/testing-proto.ts';
+import { messagesOf } from '../../test/support/proto-messages.ts';
+import { EVERYTHING, EVERYTHING_PROTO } from '../../test/support/everything-proto.ts';
 import { listTasks, loadTask, ROOT } from '../project.ts';
 import { compiledProtos } from './compiled-protos-plugin.ts';
 

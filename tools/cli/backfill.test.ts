@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFunction } from '../../functions/runtime/function.ts';
+import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost } from '../../functions/runtime/host/host.ts';
-import { startStack, type Stack } from '../platform/stack.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { loadTask } from '../project.ts';
-import { cli, json, startCli } from './testing-cli.ts';
+import { cli, json, startCli } from '../../test/support/cli.ts';
 
 const FROM = '2026-11-17T00:00:00Z';
 const TO = '2026-11-20T00:00:00Z';

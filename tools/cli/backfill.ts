@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { listTasks } from '../project.ts';
 import type { CliHost } from './cli-host.ts';
 import { addEnvFile } from './environment.ts';
-import { addReachOptions } from './senders/reach-options.ts';
+import { addReachOptions } from './reach-options.ts';
 import type { BackfillOptions } from './backfill/start-backfill.ts';
 
 /** `backfill`: a past stretch of time, window by window. */

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startLeke } from '../platform/backends/leke.ts';
-import type { Backend } from '../platform/backends/backend.ts';
-import type { Fault, FaultOptions } from '../platform/nacos/faults.ts';
-import { startNacosServer, type NacosServer, type NacosServerOptions } from '../platform/nacos/server.ts';
+import { startLeke } from '../stack/backends/leke.ts';
+import type { Backend } from '../stack/backends/backend.ts';
+import type { Fault, FaultOptions } from '../stack/nacos/faults.ts';
+import { startNacosServer, type NacosServer, type NacosServerOptions } from '../stack/nacos/server.ts';
 import type { Check } from './doctor/check.ts';
-import { cli, json } from './testing-cli.ts';
+import { cli, json } from '../../test/support/cli.ts';
 
 const DOCUMENT =
   'env: dev\ngrpc: { bi-api-leke: { service: bi-api-leke } }\ntasks: { increment-order: { shopIds: ["100001"] } }\n';

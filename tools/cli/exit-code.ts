@@ -1,4 +1,4 @@
-import { EXIT_STATUS } from '../../functions/runtime/host/once.ts';
+import { EXIT_STATUS } from '../../functions/runtime/job.ts';
 import type { Outcome } from '../../functions/runtime/outcome.ts';
 
 /** What the tool's exit status says; the numbers above 63 are those of BSD sysexits. */

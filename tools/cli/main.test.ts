@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
-import { cli, json, startCli } from './testing-cli.ts';
+import { cli, json, startCli } from '../../test/support/cli.ts';
 
 describe.concurrent('bi-cron', () => {
   it('shows its commands, not the old ones, and its exit codes', async () => {

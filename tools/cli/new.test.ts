@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lint } from '../manifests/lint.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { listTasks, ROOT } from '../project.ts';
-import { cli, json, type Ended } from './testing-cli.ts';
+import { cli, json, type Ended } from '../../test/support/cli.ts';
 
 const COPIED = [
   'functions',
@@ -98,7 +98,7 @@ it('has a Trigger for the Broker, and a row in the tables of the comments', () =
 });
 
 it('runs at once: make run sends it an event, and the embedded backend has its method', async () => {
-  const { stdout } = await command('node', 'tools/run/run-command.ts', '--task', TASK);
+  const { stdout } = await command('node', 'tools/dev/run-command.ts', '--task', TASK);
   expect(stdout).toMatch(new RegExp(`^│ ${TASK} +│ done +│ +200 │ OK `, 'm'));
 }, 60_000);
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startStack, type Stack } from '../platform/stack.ts';
-import { cli, json, startCli, type Ended } from './testing-cli.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { cli, json, startCli, type Ended } from '../../test/support/cli.ts';
 
 let stack: Stack;
 beforeAll(async () => {

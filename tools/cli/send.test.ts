@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFunction } from '../../functions/runtime/function.ts';
+import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost, type Host } from '../../functions/runtime/host/host.ts';
-import { startStack, type Stack } from '../platform/stack.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { loadTask } from '../project.ts';
-import { cli, json } from './testing-cli.ts';
+import { cli, json } from '../../test/support/cli.ts';
 
 describe('send --url', () => {
   let stack: Stack;

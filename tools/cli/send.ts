@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { listTasks } from '../project.ts';
 import type { CliHost } from './cli-host.ts';
-import { addReachOptions } from './senders/reach-options.ts';
+import { addReachOptions } from './reach-options.ts';
 import type { SendOptions } from './send/send-event.ts';
 
 /** `send`: one event to a running function. */

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startStack, type Stack } from '../platform/stack.ts';
-import { cli, json } from './testing-cli.ts';
-import { openTmux, skipsTerminal, whySkipped } from './testing-terminal.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { cli, json } from '../../test/support/cli.ts';
+import { openTmux, skipsTerminal, whySkipped } from '../../test/support/terminal.ts';
 
 const ESC = '\u001B';
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hasChromium, launchChromium, skipReason } from './testing-chromium.ts';
-import { TestConsole } from './testing-console.ts';
+import { hasChromium, launchChromium, skipReason } from '../../test/support/chromium.ts';
+import { TestConsole } from '../../test/support/console.ts';
 
 const WAIT_MS = 30_000;
 

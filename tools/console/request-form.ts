@@ -2,7 +2,7 @@ import path from 'node:path';
 import protobuf, { type Field, type Type } from 'protobufjs';
 import { isObject } from '../../functions/runtime/object.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
-import { checkOrder } from '../dev/check-order.ts';
+import { checkOrder } from '../dev/check-run-request.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import { findLongestStep } from './longest-step.ts';

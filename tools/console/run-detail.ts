@@ -3,7 +3,7 @@ import { isObject } from '../../functions/runtime/object.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { explainConfig } from '../dev/explain-config.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
-import { judgeAnswer } from '../dev/knative-verdict.ts';
+import { judgeAnswer } from '../dev/knative-delivery.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
 import type { RunDetail } from './state.ts';

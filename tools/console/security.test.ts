@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunDetail } from './state.ts';
-import { answerOf, TestConsole } from './testing-console.ts';
+import { answerOf, TestConsole } from '../../test/support/console.ts';
 
 describe('console server, attacked', { timeout: 60_000 }, () => {
   const page = new TestConsole();

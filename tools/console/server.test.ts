@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listTasks } from '../project.ts';
 import { startConsole } from './server.ts';
 import type { OrderAnswer, RequestForm, RunDetail } from './state.ts';
-import { answerOf, TestConsole } from './testing-console.ts';
+import { answerOf, TestConsole } from '../../test/support/console.ts';
 
 describe('console server', { timeout: 60_000 }, () => {
   const page = new TestConsole();

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Forwarded, HeldRequest } from './forward.ts';
 import type { Pod } from './pod.ts';
-import { PodSlot } from './pod-slot.ts';
+import { PodSlot } from './pod-scaler.ts';
 import { readSeenEvent, type SeenEvent } from './read-event.ts';
 
 /** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planWindows } from '../backfill/plan.ts';
-import type { Attempt } from '../platform/senders/attempt.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
 import { runBackfill, type BackfillProgress } from './backfill.ts';
 
 const range = { from: new Date('2026-11-19T00:00:00Z'), to: new Date('2026-11-21T12:00:00Z') };

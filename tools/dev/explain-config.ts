@@ -1,6 +1,6 @@
 import type { AnyTask } from '../../functions/runtime/task.ts';
-import { explainConfig as explainDocuments } from '../explain/explain-config.ts';
-import { parseAll } from './config-desk.ts';
+import { explainConfig as explainDocuments } from '../cli/explain-config.ts';
+import { parseAll } from './local-config.ts';
 import type { DocumentText } from './history.ts';
 
 /** One key of a task's effective configuration, as text. */

@@ -1,5 +1,5 @@
-import type { Backend } from '../platform/backends/backend.ts';
-import type { NacosServer } from '../platform/nacos/server.ts';
+import type { Backend } from '../stack/backends/backend.ts';
+import type { NacosServer } from '../stack/nacos/server.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** What can be broken on purpose while the cluster runs. One fault per part is in force at a time. */

@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Attempt } from '../platform/senders/attempt.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
 
 /** A request that the activator holds until there is somebody to give it to. */
 export interface HeldRequest {

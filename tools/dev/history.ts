@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SeenEvent } from './read-event.ts';
 import type { Passage } from './activator.ts';
-import type { Ending } from '../platform/senders/delivery.ts';
+import type { Ending } from '../stack/senders/delivery.ts';
 
 /** The configuration documents that were in force when a run's first event arrived, in merge order. */
 export interface DocumentText {

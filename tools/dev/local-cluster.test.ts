@@ -10,7 +10,7 @@ import { sendEvent } from './send-event.ts';
 /** A copy of what a cluster reads, so that its sources may be changed. */
 async function copyProject(): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), 'bi-cron-project-'));
-  for (const folder of ['functions', 'protos', 'knative/base', 'tools/platform/documents'])
+  for (const folder of ['functions', 'protos', 'knative/base', 'tools/stack/documents'])
     await cp(path.join(ROOT, folder), path.join(root, folder), { recursive: true });
   for (const file of ['package.json', 'tsconfig.json']) await cp(path.join(ROOT, file), path.join(root, file));
   await symlink(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));

@@ -1,9 +1,9 @@
-import { createPingSource } from '../platform/senders/ping-source.ts';
-import { startStack, type Stack } from '../platform/stack.ts';
+import { createPingSource } from '../stack/senders/ping-source.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { ROOT } from '../project.ts';
 import { Builder } from './builder.ts';
 import { SimulatedClock } from './clock.ts';
-import { ConfigDesk } from './config-desk.ts';
+import { ConfigDesk } from './local-config.ts';
 import { FaultSwitches } from './fault-switches.ts';
 import { History, type RunRecord } from './history.ts';
 import { Scheduler } from './scheduler.ts';

@@ -1,4 +1,4 @@
-import { startFunction } from '../platform/function-process.ts';
+import { startFunction } from '../stack/function-process.ts';
 
 /** One process of a function, from its start to its end. */
 export interface Pod {

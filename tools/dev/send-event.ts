@@ -1,6 +1,6 @@
 import { createTaskEvent } from '../events/task-event.ts';
-import type { Attempt } from '../platform/senders/attempt.ts';
-import { postEvent } from '../platform/senders/post-event.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
+import { postEvent } from '../stack/senders/post-event.ts';
 
 /** What a person asks a task to do. */
 export interface Order {

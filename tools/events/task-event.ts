@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { MANUAL_TYPE, type RawRequest } from '../../functions/runtime/event/trigger.ts';
+import { MANUAL_TYPE, type RawRequest } from '../../functions/runtime/event/read.ts';
 
 /** What is said of an event that a tool sends. */
 export interface TaskEvent {

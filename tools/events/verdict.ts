@@ -1,6 +1,6 @@
 import { isObject } from '../../functions/runtime/object.ts';
 import type { Outcome } from '../../functions/runtime/outcome.ts';
-import type { Attempt } from '../platform/senders/attempt.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
 
 /** What an answer says, whoever gave it: the function, or something in front of it. */
 export interface Verdict {

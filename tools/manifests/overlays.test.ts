@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readBootstrap } from '../../functions/runtime/bootstrap.ts';
+import { readBootstrap } from '../../functions/runtime/env.ts';
 import { listTasks } from '../project.ts';
 import { lint } from './lint.ts';
 import { listAt, mapAt, textAt, titleOf, valueAt, type Manifest } from './manifest.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBootstrap } from '../bootstrap.ts';
+import { readBootstrap } from '../env.ts';
 import type { CallerSettings } from './caller-settings.ts';
 
 const REQUIRED = { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: 'nacos:8848' };

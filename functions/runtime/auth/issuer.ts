@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { JSONWebKeySet } from 'jose';
 import { isTrustworthy, type TokenSettings } from './caller-settings.ts';
-import { exchange } from '../nacos/http-exchange.ts';
+import { exchange } from '../outbound/exchange.ts';
 import { isObject } from '../object.ts';
 import { RunError } from '../run-error.ts';
 import { readTokenFile } from '../token-file.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { TEST_TLS } from '../../../tools/platform/backends/testing-tls.ts';
+import { TEST_TLS } from '../../../test/support/tls.ts';
 import { createKeys } from './keys.ts';
-import { makeKey, openIssuer, settingsFor, type TestIssuer } from './testing-issuer.ts';
+import { makeKey, openIssuer, settingsFor, type TestIssuer } from '../../../test/support/issuer.ts';
 
 const DISCOVERY = '/.well-known/openid-configuration';
 const pathsOf = (issuer: TestIssuer): string[] => issuer.requests.map(({ path }) => path);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { AUDIENCE, makeKey, openIssuer, settingsFor, SUBJECT, type TestIssuer } from './testing-issuer.ts';
+import { AUDIENCE, makeKey, openIssuer, settingsFor, SUBJECT, type TestIssuer } from '../../../test/support/issuer.ts';
 import { createVerify, type Verify } from './verify.ts';
 import { RunError } from '../run-error.ts';
 

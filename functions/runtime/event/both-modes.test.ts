@@ -1,10 +1,10 @@
 import { CloudEvent, HTTP, type Message } from 'cloudevents';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { percentEncode, post, refusalOf } from './testing-request.ts';
-import { readTrigger, toAscii, type RawRequest } from './trigger.ts';
-import { recordedByPingSource, recordedScenario } from '../../../tools/platform/senders/recorded.ts';
-import type { RecordedRequest } from '../../../tools/platform/senders/recording-sink.ts';
+import { percentEncode, post, refusalOf } from '../../../test/support/event-request.ts';
+import { readTrigger, toAscii, type RawRequest } from './read.ts';
+import { recordedByPingSource, recordedScenario } from '../../../test/support/recorded.ts';
+import type { RecordedRequest } from '../../../test/support/recording-sink.ts';
 
 const NOW = new Date('2026-11-22T06:00:00Z');
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

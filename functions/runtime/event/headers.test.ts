@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readContentType, readHeaders } from './headers.ts';
-import { refusalOf } from './testing-request.ts';
+import { refusalOf } from '../../../test/support/event-request.ts';
 
 it('names are in lower case, values as they came', () => {
   expect(readHeaders(['Ce-Id', 'AbC', 'HOST', 'H'])).toEqual(

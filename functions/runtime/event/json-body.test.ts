@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isJson, parseJson, requireJson, requireObject } from './json-body.ts';
-import { refusalOf } from './testing-request.ts';
+import { refusalOf } from '../../../test/support/event-request.ts';
 
 it.each([undefined, 'utf-8', 'utf8', 'us-ascii'])('charset %s is read as UTF-8', (charset) => {
   expect(parseJson('body', Buffer.from('"ä"'), charset)).toBe('ä');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCloudEvent } from './cloud-event.ts';
 import { readHeaders } from './headers.ts';
-import { post, refusalOf, TICK } from './testing-request.ts';
+import { post, refusalOf, TICK } from '../../../test/support/event-request.ts';
 
 const TYPE = 'application/cloudevents+json';
 const read = (body: string | Uint8Array, type = TYPE) => {

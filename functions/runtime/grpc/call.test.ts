@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Backend } from '../../../tools/platform/backends/backend.ts';
-import { startGeneric } from '../../../tools/platform/backends/generic.ts';
+import type { Backend } from '../../../tools/stack/backends/backend.ts';
+import { startGeneric } from '../../../tools/stack/backends/generic.ts';
 import { callUnary } from './call.ts';
 import { ENDING_OF_STATUS, statusName } from './status.ts';
-import { failureOf, makeCall, openClient, serveStreams } from './testing-call.ts';
+import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';
 
 async function start(handler: () => object | Promise<object> = () => ({})): Promise<Backend> {
   const backend = await startGeneric({

@@ -1,10 +1,10 @@
 import { connectivityState } from '@grpc/grpc-js';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Backend, BackendOptions } from '../../../tools/platform/backends/backend.ts';
-import { startGeneric } from '../../../tools/platform/backends/generic.ts';
+import type { Backend, BackendOptions } from '../../../tools/stack/backends/backend.ts';
+import { startGeneric } from '../../../tools/stack/backends/generic.ts';
 import { callUnary } from './call.ts';
-import { makeCall } from './testing-call.ts';
-import { findDeadAddress, openBlackHole, openConnections, PLAIN } from './testing-peer.ts';
+import { makeCall } from '../../../test/support/grpc-call.ts';
+import { findDeadAddress, openBlackHole, openConnections, PLAIN } from '../../../test/support/grpc-peer.ts';
 
 async function start(options: BackendOptions = {}): Promise<Backend> {
   const spec = { protoFile: 'bi/leke/v1/order.proto', service: 'bi.leke.v1.OrderService', ...options };

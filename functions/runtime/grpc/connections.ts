@@ -1,5 +1,5 @@
 import { Client, connectivityState, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
-import { hedge } from '../hedge.ts';
+import { hedge } from '../outbound/hedge.ts';
 
 /** A gRPC channel that was ready when it was handed out. */
 export interface Connection {

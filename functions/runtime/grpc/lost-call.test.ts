@@ -2,10 +2,10 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Metadata, Server, ServerCredentials, credentials, type handleUnaryCall } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Backend } from '../../../tools/platform/backends/backend.ts';
-import { startGeneric } from '../../../tools/platform/backends/generic.ts';
+import type { Backend } from '../../../tools/stack/backends/backend.ts';
+import { startGeneric } from '../../../tools/stack/backends/generic.ts';
 import { callUnary } from './call.ts';
-import { failureOf, makeCall, openClient, serveStreams } from './testing-call.ts';
+import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';
 
 const UNAVAILABLE = { outcome: 'unavailable', reason: 'backend' };
 const UNKNOWN = { outcome: 'unknown', reason: 'backend' };

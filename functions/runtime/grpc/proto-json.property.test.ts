@@ -6,8 +6,8 @@ import { listTasks, loadTask } from '../../../tools/project.ts';
 import { loadCodec } from './codec.ts';
 import { loadDescriptors } from './descriptors.ts';
 import { readMessage } from './proto-json.ts';
-import { messagesOf } from './testing-messages.ts';
-import { EVERYTHING, throughTheWire } from './testing-proto.ts';
+import { messagesOf } from '../../../test/support/proto-messages.ts';
+import { EVERYTHING, throughTheWire } from '../../../test/support/everything-proto.ts';
 
 const requests = (
   await Promise.all(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readMessage } from './proto-json.ts';
-import { EVERYTHING, refusalOf, throughTheWire } from './testing-proto.ts';
+import { EVERYTHING, refusalOf, throughTheWire } from '../../../test/support/everything-proto.ts';
 
 const TWO_WORDS = 'small_number'; // the name in the .proto file
 

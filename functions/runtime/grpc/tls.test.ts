@@ -2,13 +2,13 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startGeneric } from '../../../tools/platform/backends/generic.ts';
-import { TEST_TLS } from '../../../tools/platform/backends/testing-tls.ts';
-import type { BackendConfig } from '../config/config.ts';
+import { startGeneric } from '../../../tools/stack/backends/generic.ts';
+import { TEST_TLS } from '../../../test/support/tls.ts';
+import type { BackendConfig } from '../config/validate.ts';
 import { callUnary } from './call.ts';
 import { readCredentials } from './credentials.ts';
-import { makeCall } from './testing-call.ts';
-import { openConnections } from './testing-peer.ts';
+import { makeCall } from '../../../test/support/grpc-call.ts';
+import { openConnections } from '../../../test/support/grpc-peer.ts';
 
 let folder = '';
 const file = (name: string): string => path.join(folder, name);

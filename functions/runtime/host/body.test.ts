@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { openFunction } from './testing-function.ts';
-import { manualHeaders, openHost, openWire, requestText, send } from './testing-http.ts';
+import { openFunction } from '../../../test/support/serve-function.ts';
+import { manualHeaders, openHost, openWire, requestText, send } from '../../../test/support/http.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import type { CronFunction } from '../function.ts';
-import { openFunction, type Work } from './testing-function.ts';
-import { manualHeaders, openHost, openWire, requestText, sendManual } from './testing-http.ts';
+import type { CronFunction } from '../handle.ts';
+import { openFunction, type Work } from '../../../test/support/serve-function.ts';
+import { manualHeaders, openHost, openWire, requestText, sendManual } from '../../../test/support/http.ts';
 
 /** A backend that answers when it is told. */
 function makeGate(): { work: Work; open: () => void } {

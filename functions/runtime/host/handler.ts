@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
-import type { CronFunction } from '../function.ts';
+import type { CronFunction } from '../handle.ts';
 
 /** A request as `node:http` gives it; the Functions Framework has read the body already and keeps it in `rawBody`. */
 export type Incoming = IncomingMessage & { readonly rawBody?: Buffer };

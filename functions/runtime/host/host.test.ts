@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import { recordedByPingSource } from '../../../tools/platform/senders/recorded.ts';
+import { recordedByPingSource } from '../../../test/support/recorded.ts';
 import { startHost } from './host.ts';
-import { openFunction } from './testing-function.ts';
-import { manualHeaders, openHost, openWire, requestText, send, sendManual } from './testing-http.ts';
+import { openFunction } from '../../../test/support/serve-function.ts';
+import { manualHeaders, openHost, openWire, requestText, send, sendManual } from '../../../test/support/http.ts';
 
 async function open() {
   const { fn, backend } = await openFunction();

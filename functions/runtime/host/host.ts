@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { CronFunction } from '../function.ts';
+import type { CronFunction } from '../handle.ts';
 import { createHandler, type Incoming } from './handler.ts';
 import { RunError } from '../run-error.ts';
 

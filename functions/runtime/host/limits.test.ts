@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import { openFunction } from './testing-function.ts';
-import { manualHeaders, openHost, openWire, requestText, sendManual } from './testing-http.ts';
+import { openFunction } from '../../../test/support/serve-function.ts';
+import { manualHeaders, openHost, openWire, requestText, sendManual } from '../../../test/support/http.ts';
 
 it('no header is dropped for being one of too many: a repeated attribute behind 2,500 others is seen', async () => {
   const { fn, backend } = await openFunction();

@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import { findFreePort } from '../../../tools/platform/free-port.ts';
+import { findFreePort } from '../../../tools/stack/free-port.ts';
 import { startHost } from './host.ts';
-import { openFunction, openSurroundings } from './testing-function.ts';
-import { manualHeaders, openWire, requestText, sendManual } from './testing-http.ts';
+import { openFunction, openSurroundings } from '../../../test/support/serve-function.ts';
+import { manualHeaders, openWire, requestText, sendManual } from '../../../test/support/http.ts';
 
 interface Process {
   readonly port: number;

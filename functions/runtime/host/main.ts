@@ -1,4 +1,4 @@
-import type { CronFunction } from '../function.ts';
+import type { CronFunction } from '../handle.ts';
 import { startHost } from './host.ts';
 
 /**
@@ -27,8 +27,8 @@ async function serve(target: string): Promise<void> {
 
 async function once(flags: readonly string[]): Promise<void> {
   const [{ readOnceArguments, readOnceEvent }, { runOnce }] = await Promise.all([
-    import('./once-event.ts'),
-    import('./once.ts'),
+    import('../job-event.ts'),
+    import('../job.ts'),
   ]);
   const { task, ...options } = readOnceArguments(flags);
   process.on('SIGTERM', () => {}); // the run goes on until it ends or the grace period does

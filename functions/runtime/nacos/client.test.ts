@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
-import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
+import { openNacos, patience, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const SERVICE = { service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined };

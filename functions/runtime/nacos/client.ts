@@ -1,6 +1,6 @@
-import type { NacosSettings } from '../bootstrap.ts';
+import type { NacosSettings } from '../env.ts';
 import { askVersions } from './ask-versions.ts';
-import type { HttpReply } from './http-exchange.ts';
+import type { HttpReply } from '../outbound/exchange.ts';
 import {
   DIALECTS,
   type ApiVersion,

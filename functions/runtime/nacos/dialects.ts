@@ -1,5 +1,5 @@
 import { isObject } from '../object.ts';
-import type { HttpReply } from './http-exchange.ts';
+import type { HttpReply } from '../outbound/exchange.ts';
 
 export type ApiVersion = 'v1' | 'v3';
 

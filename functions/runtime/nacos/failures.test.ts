@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import type { Fault } from '../../../tools/platform/nacos/faults.ts';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
-import type { NacosSettings } from '../bootstrap.ts';
+import type { Fault } from '../../../tools/stack/nacos/faults.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
+import type { NacosSettings } from '../env.ts';
 import { RunError } from '../run-error.ts';
-import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+import { openNacos, patience, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'BI' };
 const SERVICE = { service: 'svc', group: 'BI', cluster: undefined };

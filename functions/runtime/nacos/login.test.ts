@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
 import type { Nacos } from './client.ts';
-import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+import { openNacos, patience, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const auth = { users: { admin: 'admin-pw', reader: 's3cret +&%' }, readOnly: ['reader'] };

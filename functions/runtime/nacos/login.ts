@@ -1,4 +1,4 @@
-import type { NacosSettings } from '../bootstrap.ts';
+import type { NacosSettings } from '../env.ts';
 import { askVersions } from './ask-versions.ts';
 import { DIALECTS, readLogin, type ApiVersion } from './dialects.ts';
 import { toError } from './failure.ts';

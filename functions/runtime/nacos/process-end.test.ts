@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
-import type { NacosSettings } from '../bootstrap.ts';
-import { settingsOf } from './testing-nacos.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
+import type { NacosSettings } from '../env.ts';
+import { settingsOf } from '../../../test/support/nacos-client.ts';
 
 /**
  * A process that reads a document and lists instances, prints what came and leaves the rest to Node: it ends by itself

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TEST_TLS } from '../../../tools/platform/backends/testing-tls.ts';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
+import { TEST_TLS } from '../../../test/support/tls.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
 import { createNacos } from './client.ts';
-import { openNacos, patience, settingsOf } from './testing-nacos.ts';
+import { openNacos, patience, settingsOf } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const DOWN = { outcome: 'unavailable', reason: 'nacos' };

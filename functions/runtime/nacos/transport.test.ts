@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import type { Fault } from '../../../tools/platform/nacos/faults.ts';
-import { serve } from '../../../tools/platform/nacos/test-server.ts';
-import { openNacos, patience, serveRaw } from './testing-nacos.ts';
+import type { Fault } from '../../../tools/stack/nacos/faults.ts';
+import { serve } from '../../../test/support/nacos-server.ts';
+import { openNacos, patience, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const api = 'v1'; // one question is one request

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { NacosSettings } from '../bootstrap.ts';
-import { hedge, type Attempt } from '../hedge.ts';
-import { exchange, type HttpReply } from './http-exchange.ts';
+import type { NacosSettings } from '../env.ts';
+import { hedge, type Attempt } from '../outbound/hedge.ts';
+import { exchange, type HttpReply } from '../outbound/exchange.ts';
 import { RunError } from '../run-error.ts';
 
 export interface NacosRequest {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { readConfig } from '../../../functions/runtime/config/config.ts';
-import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
-import { readDocuments } from '../../../functions/runtime/config/documents.ts';
+import { readConfig } from '../../../functions/runtime/config/validate.ts';
+import { readBootstrap } from '../../../functions/runtime/env.ts';
+import { readDocuments } from '../../../functions/runtime/config/parse.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
-import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
+import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import { overlapOf } from '../../backfill/overlap.ts';
 import type { CliHost } from '../cli-host.ts';

@@ -11,10 +11,10 @@ import type { CliHost } from '../cli-host.ts';
 import { readEnvironment } from '../environment.ts';
 import { readCount, readData, readDuration } from '../event/read-options.ts';
 import { UsageError } from '../exit-code.ts';
-import { openInProcess } from '../senders/in-process.ts';
-import { reach } from '../senders/reach.ts';
-import { type ReachOptions } from '../senders/reach-options.ts';
-import type { Sender } from '../senders/sender.ts';
+import { openInProcess } from '../../events/in-process.ts';
+import { reach } from '../../events/reach.ts';
+import { type ReachOptions } from '../reach-options.ts';
+import type { Sender } from '../../events/sender.ts';
 
 /** The options of `backfill`, as commander gives them. */
 export interface BackfillOptions extends ReachOptions {

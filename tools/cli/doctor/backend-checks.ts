@@ -1,5 +1,5 @@
-import type { Bootstrap } from '../../../functions/runtime/bootstrap.ts';
-import type { BackendConfig, TaskConfig } from '../../../functions/runtime/config/config.ts';
+import type { Bootstrap } from '../../../functions/runtime/env.ts';
+import type { BackendConfig, TaskConfig } from '../../../functions/runtime/config/validate.ts';
 import { createConnections } from '../../../functions/runtime/grpc/connections.ts';
 import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Bootstrap, DocumentRef } from '../../../functions/runtime/bootstrap.ts';
-import { readConfig, type TaskConfig } from '../../../functions/runtime/config/config.ts';
+import type { Bootstrap, DocumentRef } from '../../../functions/runtime/env.ts';
+import { readConfig, type TaskConfig } from '../../../functions/runtime/config/validate.ts';
 import { parseConfigDocument, type ConfigDocument } from '../../../functions/runtime/config/document.ts';
 import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
 import { isObject } from '../../../functions/runtime/object.ts';

@@ -1,4 +1,4 @@
-import { readBootstrap, type Bootstrap } from '../../../functions/runtime/bootstrap.ts';
+import { readBootstrap, type Bootstrap } from '../../../functions/runtime/env.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type { NacosSettings } from '../../../functions/runtime/bootstrap.ts';
+import type { NacosSettings } from '../../../functions/runtime/env.ts';
 
 /** An answer with what the runtime's own client does not keep: headers, and when it came. */
 export interface Probed {

@@ -1,4 +1,4 @@
-import type { Bootstrap } from '../../../functions/runtime/bootstrap.ts';
+import type { Bootstrap } from '../../../functions/runtime/env.ts';
 import { DIALECTS, type ApiVersion } from '../../../functions/runtime/nacos/dialects.ts';
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
 import { createTransport } from '../../../functions/runtime/nacos/transport.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { BackendConfig } from '../../../functions/runtime/config/config.ts';
+import type { BackendConfig } from '../../../functions/runtime/config/validate.ts';
 
 /** Opens a TCP connection and closes it. Rejects with Node's own error, or a TimeoutError. */
 export function connectPlainly(address: string, timeoutMs: number): Promise<void> {

@@ -1,17 +1,17 @@
-import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
-import { readConfig } from '../../../functions/runtime/config/config.ts';
-import { readDocuments } from '../../../functions/runtime/config/documents.ts';
-import { readTrigger } from '../../../functions/runtime/event/trigger.ts';
+import { readBootstrap } from '../../../functions/runtime/env.ts';
+import { readConfig } from '../../../functions/runtime/config/validate.ts';
+import { readDocuments } from '../../../functions/runtime/config/parse.ts';
+import { readTrigger } from '../../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../../functions/runtime/grpc/rpc.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
-import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/texts.ts';
+import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';
 import { buildRequest, readData } from '../../../functions/runtime/request.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 import type { CliHost } from '../cli-host.ts';
 import { toRequest } from '../../events/task-event.ts';
-import { maskSecrets } from '../../explain/mask.ts';
-import { explainConfig, type ExplainedKey } from '../../explain/explain-config.ts';
+import { maskSecrets } from '../mask.ts';
+import { explainConfig, type ExplainedKey } from '../explain-config.ts';
 import { toProto3Json } from './proto3-json.ts';
 import { loadRequestType } from './request-type.ts';
 

@@ -1,5 +1,5 @@
-import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
-import { readOnceEvent } from '../../../functions/runtime/host/once-event.ts';
+import { readBootstrap } from '../../../functions/runtime/env.ts';
+import { readOnceEvent } from '../../../functions/runtime/job-event.ts';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
@@ -8,8 +8,8 @@ import { formatRehearsal } from '../dry-run/show-rehearsal.ts';
 import { ENVIRONMENT_HINT, readEnvironment } from '../environment.ts';
 import { readData, readTime } from '../event/read-options.ts';
 import { EXIT, exitCodeOf, UsageError } from '../exit-code.ts';
-import { openInProcess } from '../senders/in-process.ts';
-import { formatVerdict } from '../senders/show-verdict.ts';
+import { openInProcess } from '../../events/in-process.ts';
+import { formatVerdict } from '../show-verdict.ts';
 import { readVerdict } from '../../events/verdict.ts';
 
 /** The options of `run`, as commander gives them. */

@@ -2,7 +2,7 @@ import { formatDuration } from '../../../functions/runtime/duration.ts';
 import type { CodeChoices } from './code.ts';
 import type { TaskNames } from './names.ts';
 
-/** The slot of `requestOf`, see functions/runtime/testing-task.ts. */
+/** The slot of `requestOf`, see test/support/task.ts. */
 const SLOT_MS = Date.parse('2026-11-22T05:40:00Z');
 const OVERLAP_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -12,7 +12,7 @@ export function testText({ task }: TaskNames, { safeToRepeat, span: { lookbackMs
   const before = (ms: number): string => new Date(SLOT_MS - ms).toISOString();
   const day = (days: number): string => `${before(days * DAY_MS).slice(0, 10)}T00:00:00Z`;
   return `import { describe, expect, it } from 'vitest';
-import { problemsOf, requestOf, summaryOf } from '../runtime/testing-task.ts';
+import { problemsOf, requestOf, summaryOf } from '../../test/support/task.ts';
 import { task } from './task.ts';
 
 describe('by default', () => {

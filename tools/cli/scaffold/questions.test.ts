@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openTmux, skipsTerminal, whySkipped } from '../testing-terminal.ts';
+import { openTmux, skipsTerminal, whySkipped } from '../../../test/support/terminal.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 

@@ -2,9 +2,9 @@ import type { CliHost } from '../cli-host.ts';
 import { readData, readTime } from '../event/read-options.ts';
 import { createTaskEvent } from '../../events/task-event.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
-import { reach } from '../senders/reach.ts';
-import { type ReachOptions } from '../senders/reach-options.ts';
-import { formatVerdict } from '../senders/show-verdict.ts';
+import { reach } from '../../events/reach.ts';
+import { type ReachOptions } from '../reach-options.ts';
+import { formatVerdict } from '../show-verdict.ts';
 import { readVerdict } from '../../events/verdict.ts';
 
 /** The options of `send`, as commander gives them. */

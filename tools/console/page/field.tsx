@@ -1,6 +1,6 @@
 import type { FormField } from '../state.ts';
 import { fromLocalInput, toLocalInput } from './format.ts';
-import type { Order } from './order.ts';
+import type { Order } from './run-request.ts';
 
 interface FieldProps {
   readonly order: Order;

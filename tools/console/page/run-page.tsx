@@ -8,7 +8,7 @@ import { OutcomeBadge } from './outcome-badge.tsx';
 import { Attempts, lengthMs, PhaseBar } from './phase-bar.tsx';
 import { Calls, Config, Json, Pairs, Panel } from './run-parts.tsx';
 import { runs, timezone } from './store.ts';
-import { Verdicts } from './verdicts.tsx';
+import { Verdicts } from './delivery-results.tsx';
 
 /** One run: what came, what it read, what it asked, what it answered, and what Knative does with that. */
 export function RunPage({ id }: { id: string }) {

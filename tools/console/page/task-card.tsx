@@ -2,7 +2,7 @@ import type { TaskView } from '../state.ts';
 import { BackfillProgress } from './backfill-progress.tsx';
 import { attempt, post } from './call-api.ts';
 import { clockTime, countdown, shortTime } from './format.ts';
-import { openOrder } from './order-dialog.tsx';
+import { openOrder } from './run-request-dialog.tsx';
 import { describeRun } from './outcome-badge.tsx';
 import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
 import { openPause } from './pause-dialog.tsx';

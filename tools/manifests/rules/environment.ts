@@ -1,4 +1,4 @@
-import { readBootstrap } from '../../../functions/runtime/bootstrap.ts';
+import { readBootstrap } from '../../../functions/runtime/env.ts';
 import { findingAt, listAt, mapAt, textAt, type Manifest, type RuleFinding } from '../manifest.ts';
 import { containerPath, type ManifestSet } from '../manifest-set.ts';
 import type { Rule } from '../rule.ts';

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { TRIGGER } from '../../test/support/run-result.ts';
+import { createGuard, type Admission, type Guard } from './admission.ts';
+import type { TriggerKind } from './event/read.ts';
+import type { Ending } from './outcome.ts';
+import { RunError } from './run-error.ts';
+
+interface Result {
+  readonly ending: Ending;
+}
+
+const DONE: Ending = { outcome: 'done', reason: 'done' };
+const UNKNOWN: Ending = { outcome: 'unknown', reason: 'deadline' };
+const REJECTED: Ending = { outcome: 'rejected', reason: 'backend' };
+const UNAVAILABLE: Ending = { outcome: 'unavailable', reason: 'nacos' };
+
+/** A guard with a clock that is set by hand and runs that end when they are told to. */
+function setUp({ safeToRepeat = true } = {}) {
+  const clock = { ms: 1000 };
+  const guard = createGuard<Result>({ safeToRepeat, now: () => clock.ms });
+  const runs: { signal: AbortSignal; end: (ending: Ending) => void; fail: (error: Error) => void }[] = [];
+  const start = (signal: AbortSignal): Promise<Result> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    runs.push({ signal, end: (ending) => resolve({ ending }), fail: reject });
+    return promise;
+  };
+  const admit = (runKey: string, kind: TriggerKind = 'scheduled', caller = new AbortController().signal) =>
+    guard.admit({ ...TRIGGER, runKey, kind }, caller, start);
+  /** Admits a run, ends it, and waits until the guard has noticed. */
+  const settle = async (runKey: string, ending: Ending, kind?: TriggerKind): Promise<void> => {
+    const admission = admit(runKey, kind);
+    runs.at(-1)?.end(ending);
+    await resultOf(admission);
+  };
+  return { guard, clock, runs, admit, settle };
+}
+
+function runOf(admission: Admission<Result>): { readonly result: Promise<Result>; readonly callerCount: number } {
+  if (admission.is === 'refused') throw new Error(`refused: ${admission.ending.reason}`);
+  return admission.run;
+}
+
+const resultOf = (admission: Admission<Result>): Promise<Result> => runOf(admission).result;
+
+describe('an event with the key of a run under way', () => {
+  it('joins it and gets its answer', async () => {
+    const { admit, runs } = setUp();
+    const [first, second] = [admit('a'), admit('a', 'manual')];
+    expect([first.is, second.is, runs.length]).toEqual(['started', 'joined', 1]);
+    runs[0]?.end(DONE);
+    expect(await resultOf(second)).toBe(await resultOf(first));
+  });
+
+  it('is counted among its callers', () => {
+    const { admit } = setUp();
+    const first = admit('a');
+    expect(runOf(first).callerCount).toBe(1);
+    admit('a');
+    expect(runOf(first).callerCount).toBe(2);
+  });
+});
+
+describe('an event with the key of a run that has ended', () => {
+  it.each([
+    ['done', true, DONE],
+    ['done', false, DONE],
+    ['unknown', false, UNKNOWN],
+  ])('%s, safeToRepeat %s, is a duplicate and learns how it ended', async (_, safeToRepeat, ending) => {
+    const { admit, settle, runs, clock } = setUp({ safeToRepeat });
+    await settle('a', ending);
+    clock.ms += 2500;
+    expect(admit('a')).toEqual({
+      is: 'refused',
+      ending: { outcome: 'skipped', reason: 'duplicate' },
+      holder: { runKey: 'a', ageMs: 2500, ending },
+    });
+    expect(admit('a', 'manual').is).toBe('refused');
+    expect(runs).toHaveLength(1);
+  });
+
+  it.each([
+    ['unknown', true, UNKNOWN],
+    ['rejected', false, REJECTED],
+    ['unavailable', false, UNAVAILABLE],
+    ['skipped', false, { outcome: 'skipped', reason: 'paused' } as const],
+  ])('%s, safeToRepeat %s, runs again', async (_, safeToRepeat, ending) => {
+    const { admit, settle } = setUp({ safeToRepeat });
+    await settle('a', ending);
+    expect(admit('a').is).toBe('started');
+  });
+
+  it('by an error of ours runs again: the guard is not blocked for ever', async () => {
+    const { admit, runs } = setUp();
+    const admission = admit('a');
+    runs[0]?.fail(new Error('bug'));
+    await expect(resultOf(admission)).rejects.toThrow('bug');
+    expect(admit('b').is).toBe('started');
+  });
+
+  it('is a duplicate while another runs, and while the process drains', async () => {
+    const { admit, settle, guard } = setUp();
+    await settle('a', DONE);
+    admit('b');
+    expect(admit('a')).toMatchObject({ ending: { reason: 'duplicate' } });
+    guard.close();
+    expect(admit('a')).toMatchObject({ ending: { reason: 'duplicate' } });
+  });
+});
+
+describe('an event while another run is active', () => {
+  it.each<[TriggerKind, Ending]>([
+    ['scheduled', { outcome: 'skipped', reason: 'overlap' }],
+    ['manual', { outcome: 'busy', reason: 'running' }],
+    ['backfill', { outcome: 'busy', reason: 'running' }],
+  ])('%s is refused with %j and the holder', (kind, ending) => {
+    const { admit, clock, runs } = setUp();
+    admit('a');
+    clock.ms += 700;
+    expect(admit('b', kind)).toEqual({ is: 'refused', ending, holder: { runKey: 'a', ageMs: 700, ending: undefined } });
+    expect(runs).toHaveLength(1);
+  });
+
+  it('starts once that has ended', async () => {
+    const { admit, settle } = setUp();
+    await settle('a', UNAVAILABLE);
+    expect(admit('b').is).toBe('started');
+  });
+});
+
+describe('a run whose callers hang up', () => {
+  it('goes on while one is left, and is aborted when the last has gone', () => {
+    const { admit, runs } = setUp();
+    const [one, two] = [new AbortController(), new AbortController()];
+    admit('a', 'scheduled', one.signal);
+    admit('a', 'scheduled', two.signal);
+    one.abort();
+    expect(runs[0]?.signal.aborted).toBe(false);
+    two.abort();
+    expect(runs[0]?.signal.reason).toEqual(
+      new RunError(
+        { outcome: 'unavailable', reason: 'caller' },
+        'caller: expected it to wait for the answer, got a closed connection',
+      ),
+    );
+  });
+
+  it('is aborted at once when its only caller had gone before it began', () => {
+    const { admit, runs } = setUp();
+    admit('a', 'scheduled', AbortSignal.abort());
+    expect(runs[0]?.signal.aborted).toBe(true);
+  });
+
+  it('goes on when one who had gone joins late', () => {
+    const { admit, runs } = setUp();
+    admit('a');
+    admit('a', 'scheduled', AbortSignal.abort());
+    expect(runs[0]?.signal.aborted).toBe(false);
+  });
+});
+
+describe('a guard that is closed', () => {
+  it('starts nothing, but lets a repeated event join what is under way', async () => {
+    const { admit, guard, runs } = setUp();
+    const first = admit('a');
+    guard.close();
+    expect(admit('a').is).toBe('joined');
+    expect(admit('b')).toEqual({
+      is: 'refused',
+      ending: { outcome: 'unavailable', reason: 'draining' },
+      holder: undefined,
+    });
+    runs[0]?.end(DONE);
+    expect(await resultOf(first)).toEqual({ ending: DONE });
+    expect(runs).toHaveLength(1);
+  });
+
+  it('aborts what is under way with the reason given', () => {
+    const { admit, guard, runs } = setUp();
+    const reason = new Error('overdue');
+    admit('a');
+    guard.abort(reason);
+    expect(runs[0]?.signal.reason).toBe(reason);
+  });
+});
+
+it('the guard remembers the last 10000 keys and forgets the oldest first', async () => {
+  const { guard, clock } = setUp();
+  for (let n = 0; n <= 10_000; n += 1) await complete(guard, `k${n}`);
+  clock.ms += 1;
+  expect((await complete(guard, 'k1')).is).toBe('refused');
+  expect((await complete(guard, 'k10000')).is).toBe('refused');
+  expect((await complete(guard, 'k0')).is).toBe('started');
+  expect((await complete(guard, 'k1')).is).toBe('started'); // k0 took its place
+});
+
+async function complete(guard: Guard<Result>, runKey: string): Promise<Admission<Result>> {
+  const caller = new AbortController().signal;
+  const admission = guard.admit({ ...TRIGGER, runKey }, caller, () => Promise.resolve({ ending: DONE }));
+  if (admission.is !== 'refused') await admission.run.result;
+  return admission;
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { MANUAL_TYPE, PING_TYPE } from './event/read.ts';
+import { formatRfc3339 } from './rfc3339.ts';
+
+export interface OnceOptions {
+  /** The request in proto3 JSON form. */
+  readonly data?: string | undefined;
+  /** RFC 3339; makes the run that slot's own: the same slot is the same run key. */
+  readonly slot?: string | undefined;
+}
+
+/** Reads `--task`, `--data` and `--slot`; throws on any other. */
+export function readOnceArguments(flags: readonly string[]): OnceOptions & { readonly task?: string | undefined } {
+  const options = { task: { type: 'string' }, data: { type: 'string' }, slot: { type: 'string' } } as const;
+  return parseArgs({ args: [...flags], options }).values;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The event of a run in a Job, as structured JSON: the one that a JobSink mounted at `$K_EVENT_PATH/event`; else a tick,
+ * when the Job has one (`--slot`, or the `JOB_NAME` that a CronJob gave it, which ends in the scheduled minute); else a
+ * manual event. A retried pod gets the same tick, and so the same run key.
+ */
+export function readOnceEvent(task: string, { data, slot }: OnceOptions, env: Env): string {
+  const mounted = env['K_EVENT_PATH'];
+  if (mounted !== undefined && mounted !== '') return readFileSync(path.join(mounted, 'event'), 'utf8');
+  const jobName = env['JOB_NAME'] ?? '';
+  const time = slot ?? readScheduledTime(jobName);
+  return JSON.stringify({
+    specversion: '1.0',
+    id: jobName === '' ? randomUUID() : jobName,
+    source: `/bi-cron/once/${task}`,
+    type: time === undefined ? MANUAL_TYPE : PING_TYPE,
+    time,
+    datacontenttype: 'application/json',
+    data: data === undefined ? undefined : parseData(data),
+  });
+}
+
+/** A CronJob names its Jobs `<cronjob>-<minutes since 1970>` (kubernetes `getJobName`). */
+function readScheduledTime(jobName: string): string | undefined {
+  const minutes = /-(\d{8})$/.exec(jobName)?.[1];
+  return minutes === undefined ? undefined : formatRfc3339(new Date(Number(minutes) * 60_000));
+}
+
+function parseData(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw new Error(`--data: expected JSON, got ${JSON.stringify(data.slice(0, 40))}`, { cause: error });
+  }
+}

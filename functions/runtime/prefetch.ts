@@ -1,0 +1,79 @@
+import type { Bootstrap } from './env.ts';
+import { readConfig, type TaskConfig } from './config/validate.ts';
+import { parseConfigDocument, rememberParsed } from './config/document.ts';
+import { parseDocuments } from './config/parse.ts';
+import { NACOS_BUDGET_MS, type ReadTexts, type Texts } from './config/fetch.ts';
+import type { Connections } from './grpc/connections.ts';
+import type { Nacos } from './nacos/client.ts';
+import { orAbort } from './or-abort.ts';
+import { findTarget, type Target } from './target.ts';
+import type { AnyTask } from './task.ts';
+
+/** What a run needs before it can call. */
+export interface Prepared {
+  readonly config: TaskConfig;
+  readonly source: Texts['source'];
+  readonly findTarget: (limits: Limits) => Promise<Target>;
+}
+
+/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
+export interface Limits {
+  readonly nacos: AbortSignal;
+  readonly run: AbortSignal;
+}
+
+export type Prepare = (limits: Limits) => Promise<Prepared>;
+
+interface Tools {
+  readonly bootstrap: Bootstrap;
+  readonly nacos: Nacos;
+  readonly readTexts: ReadTexts;
+  readonly connections: Connections;
+  readonly random: () => number;
+}
+
+/** Reads the configuration afresh for each run: a change counts from the next run on. */
+export function createPrepare(task: AnyTask, tools: Tools): Prepare {
+  const { bootstrap } = tools;
+  const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
+  const parse = rememberParsed(parseConfigDocument);
+  return async ({ nacos }) => {
+    const texts = await tools.readTexts(nacos);
+    const documents = parseDocuments(bootstrap.documents, texts, parse);
+    const config = readConfig(documents, task, bootstrap.deployEnv);
+    return {
+      config,
+      source: texts.source,
+      findTarget: (limits) => findTarget(task.backend, config.backend, targetTools, limits),
+    };
+  };
+}
+
+const EARLY_MS = 5000; // older than this, a configuration is read again
+
+/**
+ * Prepares at once, before any event is here, and gives that to the first run when it comes within 5 s: on a cold start
+ * the process reads Nacos and connects while it is still opening its port.
+ */
+export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
+  const abandoned = new AbortController();
+  const limit = AbortSignal.any([AbortSignal.timeout(NACOS_BUDGET_MS), abandoned.signal]);
+  const startedAt = now();
+  let early: Promise<Prepared> | undefined = startEarly(prepare, { nacos: limit, run: limit });
+  early.catch(() => {}); // the first run hears of it
+  return (limits) => {
+    const isFresh = now() - startedAt < EARLY_MS;
+    const started = isFresh ? early : undefined;
+    early = undefined;
+    if (started === undefined) return prepare(limits);
+    limits.run.addEventListener('abort', () => abandoned.abort(limits.run.reason), { once: true });
+    return orAbort(started, limits.run);
+  };
+}
+
+async function startEarly(prepare: Prepare, limits: Limits): Promise<Prepared> {
+  const prepared = await prepare(limits);
+  const target = prepared.findTarget(limits);
+  target.catch(() => {}); // the first run hears of it
+  return { ...prepared, findTarget: (own) => orAbort(target, own.run) };
+}

@@ -1,0 +1,36 @@
+import type { Trigger } from '../../functions/runtime/event/read.ts';
+import type { Ending } from '../../functions/runtime/outcome.ts';
+import { NOTHING, type RunResult } from '../../functions/runtime/result.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+
+/** For tests: what a PingSource's tick is read to. */
+export const TRIGGER: Trigger = {
+  kind: 'scheduled',
+  eventId: 'b80769bc-aaa4-474a-bdbc-86c0cd08f745',
+  slot: new Date('2026-11-22T05:40:00Z'),
+  runKey: 'goods-onsale@2026-11-22T05:40:00Z',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  viaBroker: false,
+  data: undefined,
+};
+
+/** As much of a task as answers and log lines know. */
+export const TASK = { name: 'goods-onsale', safeToRepeat: true } as AnyTask;
+
+/** The result of a run of the trigger. */
+export function resultOf(ending: Ending, more: Partial<RunResult> = {}): RunResult {
+  return { ...NOTHING, trigger: TRIGGER, ending, ...more };
+}
+
+/** A run that ended well, with all that is known of it. */
+export const DONE: RunResult = resultOf(
+  { outcome: 'done', reason: 'done' },
+  {
+    grpcCode: 'OK',
+    target: '10.0.0.7:9000',
+    source: 'nacos',
+    summary: { rows: 7, stored: 3 },
+    cold: true,
+    ms: { boot: 81.26, config: 10, resolve: 1.04, call: 30, total: 122.349 },
+  },
+);

@@ -1,0 +1,91 @@
+// oxlint-disable no-restricted-imports -- set-up of tests, which may use tools/
+import { Client, credentials } from '@grpc/grpc-js';
+import { onTestFinished } from 'vitest';
+import type { Backend } from '../../tools/stack/backends/backend.ts';
+import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import type { TaskConfig } from '../../functions/runtime/config/validate.ts';
+import { loadMethod, unary } from '../../functions/runtime/grpc/rpc.ts';
+import type { Limits, Prepared } from '../../functions/runtime/prefetch.ts';
+import type { RunResult } from '../../functions/runtime/result.ts';
+import { run, type RunTools } from '../../functions/runtime/run.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+import { TRIGGER } from './run-result.ts';
+
+/** For tests: a task that calls TaobaoItemsOnsale. */
+export const PROBE: AnyTask = {
+  name: 'goods-onsale',
+  backend: 'bi-api-leke',
+  rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),
+  safeToRepeat: true,
+  options: {},
+  request: () => ({ shopIds: ['100001'], pageSize: 40 }),
+  check: () => [],
+  summarise: ({ goodsRead }: { goodsRead: string }) => ({ rows: Number(goodsRead) }),
+};
+
+/** What differs from a run whose configuration and target are at hand. */
+export interface Scene {
+  readonly tools?: Partial<RunTools>;
+  readonly config?: Partial<TaskConfig>;
+  readonly findTarget?: Prepared['findTarget'];
+  /** How long preparing takes, by the run's own clock. */
+  readonly prepareMs?: number;
+  /** The same of finding the target. */
+  readonly findMs?: number;
+  /** Happens when the run is prepared. */
+  readonly onPrepared?: () => void;
+}
+
+export interface Stage {
+  readonly backend: Backend;
+  run(scene?: Scene, changes?: Partial<typeof TRIGGER>, signal?: AbortSignal): Promise<RunResult>;
+}
+
+/** A real backend, and runs that call it; the clock moves only as the scene says. Closes with the test. */
+export async function openStage(): Promise<Stage> {
+  const backend = await startGeneric({
+    protoFile: 'bi/leke/v1/goods.proto',
+    service: 'bi.leke.v1.GoodsService',
+    handlers: { TaobaoItemsOnsale: () => ({ goodsRead: 7 }) },
+  });
+  onTestFinished(() => backend.stop());
+  const client = new Client(backend.address, credentials.createInsecure());
+  onTestFinished(() => client.close());
+  const method = await loadMethod<object, object>(PROBE.rpc);
+
+  return {
+    backend,
+    run: (scene = {}, changes = {}, signal = new AbortController().signal) => {
+      let clock = 0;
+      const config: TaskConfig = {
+        backend: {} as TaskConfig['backend'], // for findTarget, which is given
+        timeoutMs: 20_000,
+        paused: undefined,
+        options: {},
+        locate: () => 'bi-cron.yaml:1',
+        ...scene.config,
+      };
+      const findTarget = async (limits: Limits) => {
+        await Promise.resolve(); // a phase takes its time behind the call that starts it
+        clock += scene.findMs ?? 0;
+        return scene.findTarget === undefined ? { address: '10.0.0.7:9000', client } : scene.findTarget(limits);
+      };
+      const tools: RunTools = {
+        task: PROBE,
+        method,
+        prepare: async () => {
+          await Promise.resolve();
+          clock += scene.prepareMs ?? 0;
+          scene.onPrepared?.();
+          return { source: 'nacos', config, findTarget };
+        },
+        budgetMs: 100_000,
+        takeBoot: () => undefined,
+        now: () => clock,
+        today: () => new Date('2026-11-22T05:40:03Z'),
+        ...scene.tools,
+      };
+      return run({ ...TRIGGER, ...changes }, signal, tools);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// oxlint-disable no-restricted-imports -- set-up of tests, which may use tools/
+import { onTestFinished } from 'vitest';
+import type { Backend } from '../../tools/stack/backends/backend.ts';
+import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
+import { createFunction, type CronFunction } from '../../functions/runtime/handle.ts';
+import { unary } from '../../functions/runtime/grpc/rpc.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+
+const BACKEND = 'bi-api-leke';
+const CONFIG = `
+env: dev
+grpc: { ${BACKEND}: { service: ${BACKEND} } }
+tasks: { goods-onsale: { shopIds: ['100001'] } }
+`;
+
+/** Nacos with a configuration, and one backend that is registered there. */
+export interface Surroundings {
+  readonly nacos: NacosServer;
+  readonly backend: Backend;
+  /** The environment that makes a function find them. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a backend does with a call of TaobaoItemsOnsale. */
+export type Work = () => object | Promise<object>;
+
+/** For tests: starts what the task goods-onsale needs around it; closes with the test. */
+export async function openSurroundings(work: Work = () => ({ goodsRead: 7 })): Promise<Surroundings> {
+  const nacos = await startNacosServer();
+  onTestFinished(() => nacos.close());
+  const backend = await startGeneric({
+    protoFile: 'bi/leke/v1/goods.proto',
+    service: 'bi.leke.v1.GoodsService',
+    handlers: { TaobaoItemsOnsale: work },
+  });
+  onTestFinished(() => backend.stop());
+  nacos.configs.publish('bi-cron.yaml', CONFIG);
+  nacos.services.register({ serviceName: BACKEND, ip: '127.0.0.1', port: backend.port });
+  return {
+    nacos,
+    backend,
+    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url, NACOS_DATA_IDS: 'bi-cron.yaml' },
+  };
+}
+
+/** A function that calls TaobaoItemsOnsale, with its surroundings; `changes` makes it another task, `env` adds variables. Closes with the test. */
+export async function openFunction(
+  changes: Partial<AnyTask> = {},
+  work?: Work,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Surroundings & { readonly fn: CronFunction }> {
+  const surroundings = await openSurroundings(work);
+  const task: AnyTask = {
+    name: 'probe',
+    backend: BACKEND,
+    rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),
+    safeToRepeat: true,
+    options: {},
+    request: () => ({ shopIds: ['100001'], pageSize: 40 }),
+    check: () => [],
+    summarise: ({ goodsRead }: { goodsRead: string }) => ({ rows: Number(goodsRead) }),
+    ...changes,
+  };
+  const fn = await createFunction(task, { ...surroundings.env, LOG_LEVEL: 'silent', ...env });
+  onTestFinished(() => fn.close());
+  return { ...surroundings, fn };
+}

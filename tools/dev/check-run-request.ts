@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { Trigger } from '../../functions/runtime/event/read.ts';
+import { loadMethod } from '../../functions/runtime/grpc/rpc.ts';
+import { buildRequest, readData } from '../../functions/runtime/request.ts';
+import { RunError } from '../../functions/runtime/run-error.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { ConfigDesk } from './local-config.ts';
+
+/** What the function would make of an event's data: the request, or its refusal word for word. */
+export type Checked =
+  | { readonly ok: true; readonly request: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly message: string; readonly field: string | undefined };
+
+/** Builds the request as the function does, without sending anything. */
+export async function checkOrder(
+  task: AnyTask,
+  config: ConfigDesk,
+  order: { readonly data: Record<string, unknown>; readonly slot: Date; readonly now: Date },
+): Promise<Checked> {
+  const trigger: Trigger = {
+    kind: 'manual',
+    eventId: randomUUID(),
+    slot: order.slot,
+    runKey: `${task.name}@manual`,
+    traceparent: '',
+    viaBroker: false,
+    data: order.data,
+  };
+  try {
+    const method = await loadMethod<object, object>(task.rpc);
+    const given = readData(task, method, trigger, order.now);
+    return { ok: true, request: { ...buildRequest(task, given, trigger, config.effective(task), order.now) } };
+  } catch (error) {
+    const { message, field } = RunError.from(error);
+    return { ok: false, message, field };
+  }
+}

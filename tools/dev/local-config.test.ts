@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+import { startNacosServer, type NacosServer } from '../stack/nacos/server.ts';
+import { ROOT } from '../project.ts';
+import { ConfigDesk } from './local-config.ts';
+import { explainConfig } from './explain-config.ts';
+import { loadTaskCatalog } from './task-catalog.ts';
+
+const shared = readFileSync(path.join(ROOT, 'tools/stack/documents/bi-cron.yaml'), 'utf8');
+const OWN = '# kept\nenv: dev # also kept\ntasks: { full-order: { lookback: 3d } }\n';
+
+describe('ConfigDesk', () => {
+  let nacos: NacosServer;
+  let desk: ConfigDesk;
+  let tasks: ReadonlyMap<string, AnyTask>;
+  let fullOrder: AnyTask;
+
+  beforeEach(async () => {
+    nacos = await startNacosServer();
+    desk = new ConfigDesk(nacos, { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url });
+    nacos.configs.publish('bi-cron.yaml', shared);
+    nacos.configs.publish('bi-cron-dev.yaml', OWN);
+    const all = await loadTaskCatalog(ROOT, 0);
+    tasks = new Map([...all].filter(([, { backend }]) => shared.includes(`${backend}:`)));
+    fullOrder = tasks.get('full-order') as AnyTask; // one of the project's tasks
+  });
+  afterEach(() => nacos.close());
+
+  it('reads the documents in merge order', () => {
+    expect(desk.read().map(({ dataId }) => dataId)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
+  });
+
+  it('pauses a task in the last document, its comments kept, and resumes it', () => {
+    desk.pause(fullOrder, 'shop migration');
+    expect(desk.pausedReason(fullOrder)).toBe('shop migration');
+    expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toContain('# also kept');
+    desk.pause(fullOrder, undefined);
+    expect(desk.pausedReason(fullOrder)).toBeUndefined();
+    expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);
+  });
+
+  it('leaves nothing behind for a task that had no key of its own', () => {
+    const onsale = tasks.get('goods-onsale') as AnyTask; // one of the project's tasks
+    desk.pause(onsale, 'why');
+    desk.pause(onsale, undefined);
+    expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);
+  });
+
+  it('resumes a task that an earlier document pauses', () => {
+    nacos.configs.publish('bi-cron.yaml', shared.replace('  full-order:', '  full-order:\n    paused: in all'));
+    expect(desk.pausedReason(fullOrder)).toBe('in all');
+    desk.pause(fullOrder, undefined);
+    expect(desk.pausedReason(fullOrder)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'a wrong value',
+      'env: dev\ntasks: { full-order: { lookback: soon } }',
+      'bi-cron-dev.yaml:2 tasks.full-order.lookback',
+      ['full-order'],
+    ],
+    ['an unknown key', 'env: dev\ntasks: { full-order: { lookbak: 1h } }', 'expected a known key', ['full-order']],
+    [
+      'another environment',
+      'env: prod',
+      'expected "dev" as DEPLOY_ENV says',
+      undefined, // every one
+    ],
+    ['broken YAML', 'env: dev\nenv: dev', 'a key that stands twice', undefined],
+  ])('names the tasks that %s would stop, before anything is saved', (_name, content, message, affected) => {
+    const problems = desk.check(tasks, [{ dataId: 'bi-cron-dev.yaml', content }]);
+    expect(problems).toEqual([
+      { tasks: affected ?? [...tasks.keys()], message: expect.stringContaining(message) as string },
+    ]);
+    expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);
+  });
+
+  it('refuses to save a document that the functions do not read', () => {
+    expect(() => desk.save({ dataId: 'other.yaml', content: '' })).toThrow(
+      'expected one of bi-cron.yaml, bi-cron-dev.yaml',
+    );
+  });
+
+  it('explains each key by the place that decided it', () => {
+    const explained = new Map(
+      explainConfig(desk.read(), fullOrder, 'dev').map(({ key, value, origin }) => [key, [value, origin]]),
+    );
+    expect(explained.get('tasks.full-order.lookback')).toEqual(['3d', 'bi-cron-dev.yaml:3']);
+    expect(explained.get('tasks.full-order.timeout')?.[1]).toMatch(/^bi-cron\.yaml:\d+$/);
+    expect(explained.get('tasks.full-order.overlap')).toEqual(['10m', 'default']);
+    expect(explained.get('grpc.bi-api-leke.tls.mode')).toEqual(['insecure', 'default']);
+    expect(explained.has('tasks.full-order.paused')).toBe(false);
+  });
+});

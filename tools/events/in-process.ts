@@ -1,0 +1,38 @@
+import { createFunction, type FunctionOptions } from '../../functions/runtime/handle.ts';
+import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Attempt } from '../stack/senders/attempt.ts';
+import { toRequest, toStructured } from './task-event.ts';
+import type { Sender } from './sender.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A function in this process, which also takes an event as it was stored. */
+export interface InProcess extends Sender {
+  /** Sends an event in structured mode, byte for byte. */
+  sendStructured(body: Uint8Array, signal: AbortSignal): Promise<Attempt>;
+}
+
+/**
+ * The function itself, in this process: the flow, the answer and the log line (as LOG_LEVEL allows) of a pod. Rejects when
+ * the environment is wrong.
+ */
+export async function openInProcess(task: AnyTask, env: Env, options: FunctionOptions = {}): Promise<InProcess> {
+  const fn = await createFunction(task, env, options);
+
+  async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<Attempt> {
+    const startedAt = performance.now();
+    const { answer, log } = await fn.handle({ ...toRequest(body), body: Promise.resolve(body), isLocal: true }, signal);
+    await log();
+    return { ...answer, durationMs: performance.now() - startedAt };
+  }
+
+  return {
+    destination: 'this process',
+    sendStructured,
+    send: (event, signal) => sendStructured(toStructured(event), signal),
+    close: () => {
+      fn.close();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { testCertificate } from '../../../test/support/nacos-certificate.ts';
+import { call, serve } from '../../../test/support/nacos-server.ts';
+
+const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };
+const v3Place = { dataId: 'bi-cron.yaml', groupName: 'DEFAULT_GROUP' };
+
+describe('the APIs of a server', () => {
+  it('without v1 answers it as an unknown path', async () => {
+    const server = await serve({ apis: ['v3'] });
+    const { status, json } = await call(server, 'GET /v1/cs/configs', { query: place });
+    expect(status).toBe(404);
+    expect(json).toMatchObject({ status: 404, error: 'Not Found', path: '/nacos/v1/cs/configs' });
+    expect((await call(server, 'GET /v3/client/cs/config', { query: v3Place })).json).toHaveProperty('code', 20004);
+    expect((await call(server, 'POST /v1/auth/login', { form: { username: 'a', password: 'b' } })).status).toBe(404);
+  });
+
+  it('without v3 answers it as an unknown path', async () => {
+    const server = await serve({ apis: ['v1'] });
+    expect((await call(server, 'GET /v3/client/cs/config', { query: v3Place })).status).toBe(404);
+    expect((await call(server, 'GET /v1/cs/configs', { query: place })).text).toBe('config data not exist\n');
+  });
+
+  it('with v1 switched off answers it by 410', async () => {
+    const server = await serve({ v1Gone: true });
+    const { status, json } = await call(server, 'GET /v1/cs/configs', { query: place });
+    expect(status).toBe(410);
+    expect(json).toMatchObject({ code: 40_000, message: 'API deprecated.' });
+    expect((await call(server, 'GET /v3/client/cs/config', { query: v3Place })).status).toBe(200);
+  });
+
+  it('hold nothing outside the context path, and nothing by another method', async () => {
+    const server = await serve();
+    expect((await fetch(`${server.url}/v1/ns/operator/metrics`)).status).toBe(404);
+    expect((await call(server, 'POST /v1/ns/operator/metrics')).status).toBe(404);
+  });
+
+  it('survive a target that is no path', async () => {
+    const server = await serve();
+    expect((await fetch(`${server.url}//?a=%zz`)).status).toBe(404);
+  });
+});
+
+describe('the address', () => {
+  it('names host and port', async () => {
+    const server = await serve();
+    expect(server.address).toBe(`127.0.0.1:${server.port}`);
+    expect(server.url).toBe(`http://${server.address}`);
+  });
+
+  it('puts an IPv6 host in brackets', async () => {
+    const server = await serve({ host: '::1' });
+    expect(server.address).toBe(`[::1]:${server.port}`);
+    expect((await call(server, 'GET /v1/ns/operator/metrics')).status).toBe(200);
+  });
+
+  it('can be chosen, and a taken port is an error', async () => {
+    const first = await serve();
+    await expect(serve({ port: first.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await first.close();
+    expect((await serve({ port: first.port })).port).toBe(first.port);
+  });
+});
+
+describe('TLS', () => {
+  it('serves the certificate it was given', async () => {
+    const server = await serve({ tls: testCertificate });
+    expect(server.url).toBe(`https://${server.address}`);
+    const body = await new Promise<string>((resolve, reject) => {
+      const request = get(
+        `${server.url}/nacos/v1/ns/operator/metrics`,
+        { ca: testCertificate.cert, agent: false },
+        (response) => {
+          text(response).then(resolve, reject);
+        },
+      );
+      request.on('error', reject);
+    });
+    expect(body).toBe('{"status":"UP"}');
+  });
+
+  it('is not trusted without its CA', async () => {
+    const server = await serve({ tls: testCertificate });
+    await expect(call(server, 'GET /v1/ns/operator/metrics')).rejects.toThrow('fetch failed');
+    expect(server.requests.count()).toBe(0);
+  });
+});
+
+describe('the request log', () => {
+  it('keeps method, path, query, headers, status and time, but no form', async () => {
+    const server = await serve();
+    const startedAt = Date.now();
+    await call(server, 'POST /v1/cs/configs', {
+      query: { ...place, accessToken: 'seen' },
+      form: { content: 'unseen' },
+      headers: { 'User-Agent': 'bi-cron' },
+    });
+    const [entry, ...more] = server.requests.list();
+    expect(more).toEqual([]);
+    expect(entry).toMatchObject({
+      method: 'POST',
+      path: '/nacos/v1/cs/configs',
+      query: { ...place, accessToken: 'seen' },
+      headers: { 'user-agent': 'bi-cron' },
+      status: 200,
+    });
+    expect(entry?.at).toBeGreaterThanOrEqual(startedAt);
+    expect(JSON.stringify(entry)).not.toContain('unseen');
+  });
+
+  it('counts by the end of a path, by pattern and by method', async () => {
+    const server = await serve();
+    await call(server, 'GET /v1/cs/configs', { query: place });
+    await call(server, 'DELETE /v1/cs/configs', { query: place });
+    await call(server, 'GET /v1/nowhere');
+    expect(server.requests.count()).toBe(3);
+    expect(server.requests.count({ path: '/cs/configs' })).toBe(2);
+    expect(server.requests.count({ path: /nowhere/ })).toBe(1);
+    expect(server.requests.count({ path: '/cs' })).toBe(0);
+    expect(server.requests.count({ path: '/cs/configs', method: 'GET' })).toBe(1);
+    server.requests.clear();
+    expect(server.requests.count()).toBe(0);
+  });
+});
