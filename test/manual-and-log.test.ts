@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/stack/function-process.ts';
-import { lastError, runKeyOf, startScene, statuses, type Scene } from './support/test-env.ts';
+import { lastError, runKeyOf, startTestEnv, statuses, type TestEnv } from './support/test-env.ts';
 import { waitUntil } from './support/wait-until.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
 
 describe.each(HOSTS)('on the %s host', (host) => {
-  let safe: Scene;
+  let safe: TestEnv;
   beforeAll(async () => {
-    safe = await startScene('increment-order', host);
+    safe = await startTestEnv('increment-order', host);
   });
   afterAll(() => safe.close());
   beforeEach(() => safe.reset());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/stack/function-process.ts';
 import { hasReadAll } from './support/has-read-all.ts';
-import { lastError, runKeyOf, startScene, statuses, type Scene, type SenderKind } from './support/test-env.ts';
+import { lastError, runKeyOf, startTestEnv, statuses, type TestEnv, type SenderKind } from './support/test-env.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
 const SENDERS: readonly SenderKind[] = ['PingSource', 'Broker'];
@@ -18,10 +18,10 @@ const attemptsOf = (sender: SenderKind, status: number): number[] => {
 const givenUp = { PingSource: 'lost', Broker: 'dead-letter' } as const;
 
 describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
-  let safe: Scene; // increment-order may be repeated
-  let unsafe: Scene; // full-order may not
+  let safe: TestEnv; // increment-order may be repeated
+  let unsafe: TestEnv; // full-order may not
   beforeAll(async () => {
-    [safe, unsafe] = await Promise.all([startScene('increment-order', host), startScene('full-order', host)]);
+    [safe, unsafe] = await Promise.all([startTestEnv('increment-order', host), startTestEnv('full-order', host)]);
   });
   afterAll(() => Promise.all([safe.close(), unsafe.close()]));
   beforeEach(() => Promise.all([safe.reset(), unsafe.reset()]));

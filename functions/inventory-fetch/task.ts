@@ -3,7 +3,7 @@ import type { AsyncFetchRequest as Request } from '../../protos/gen/bi/jushuitan
 import { checkPageSize } from '../runtime/checks.ts';
 import { durationOr, optional, pageSize, wholeNumber } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
-import { Words } from '../runtime/run-error.ts';
+import { Description } from '../runtime/run-error.ts';
 import { defineTask } from '../runtime/task.ts';
 import { checkWindow, windowBefore } from '../runtime/window.ts';
 
@@ -32,7 +32,7 @@ export const task = defineTask({
   check: ({ window, skuIds = [], pageSize }, now) => [
     ...(window ? checkWindow(window, WINDOW, now) : []),
     ...(window && skuIds.length > 0
-      ? [{ field: 'skuIds', expected: 'a window or SKUs, not both', got: new Words('both') }]
+      ? [{ field: 'skuIds', expected: 'a window or SKUs, not both', got: new Description('both') }]
       : []),
     ...(skuIds.length > MAX_SKUS
       ? [{ field: 'skuIds', expected: `at most ${MAX_SKUS} SKUs`, got: skuIds.length }]

@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { TRIGGER } from '../../test/support/run-result.ts';
 import { createGuard, type Admission, type Guard } from './admission.ts';
 import type { TriggerKind } from './event/read.ts';
-import type { Ending } from './outcome.ts';
+import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
 
 interface Result {
-  readonly ending: Ending;
+  readonly ending: RunEnd;
 }
 
-const DONE: Ending = { outcome: 'done', reason: 'done' };
-const UNKNOWN: Ending = { outcome: 'unknown', reason: 'deadline' };
-const REJECTED: Ending = { outcome: 'rejected', reason: 'backend' };
-const UNAVAILABLE: Ending = { outcome: 'unavailable', reason: 'nacos' };
+const DONE: RunEnd = { outcome: 'done', reason: 'done' };
+const UNKNOWN: RunEnd = { outcome: 'unknown', reason: 'deadline' };
+const REJECTED: RunEnd = { outcome: 'rejected', reason: 'backend' };
+const UNAVAILABLE: RunEnd = { outcome: 'unavailable', reason: 'nacos' };
 
 /** A guard with a clock that is set by hand and runs that end when they are told to. */
 function setUp({ safeToRepeat = true } = {}) {
   const clock = { ms: 1000 };
-  const guard = createGuard<Result>({ safeToRepeat, now: () => clock.ms });
-  const runs: { signal: AbortSignal; end: (ending: Ending) => void; fail: (error: Error) => void }[] = [];
+  const guard = createGuard<Result>({ safeToRepeat, monotonicMs: () => clock.ms });
+  const runs: { signal: AbortSignal; end: (ending: RunEnd) => void; fail: (error: Error) => void }[] = [];
   const start = (signal: AbortSignal): Promise<Result> => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     runs.push({ signal, end: (ending) => resolve({ ending }), fail: reject });
@@ -27,7 +27,7 @@ function setUp({ safeToRepeat = true } = {}) {
   const admit = (runKey: string, kind: TriggerKind = 'scheduled', caller = new AbortController().signal) =>
     guard.admit({ ...TRIGGER, runKey, kind }, caller, start);
   /** Admits a run, ends it, and waits until the guard has noticed. */
-  const settle = async (runKey: string, ending: Ending, kind?: TriggerKind): Promise<void> => {
+  const settle = async (runKey: string, ending: RunEnd, kind?: TriggerKind): Promise<void> => {
     const admission = admit(runKey, kind);
     runs.at(-1)?.end(ending);
     await resultOf(admission);
@@ -36,7 +36,7 @@ function setUp({ safeToRepeat = true } = {}) {
 }
 
 function runOf(admission: Admission<Result>): { readonly result: Promise<Result>; readonly callerCount: number } {
-  if (admission.is === 'refused') throw new Error(`refused: ${admission.ending.reason}`);
+  if (admission.kind === 'refused') throw new Error(`refused: ${admission.ending.reason}`);
   return admission.run;
 }
 
@@ -46,7 +46,7 @@ describe('an event with the key of a run under way', () => {
   it('joins it and gets its answer', async () => {
     const { admit, runs } = setUp();
     const [first, second] = [admit('a'), admit('a', 'manual')];
-    expect([first.is, second.is, runs.length]).toEqual(['started', 'joined', 1]);
+    expect([first.kind, second.kind, runs.length]).toEqual(['started', 'joined', 1]);
     runs[0]?.end(DONE);
     expect(await resultOf(second)).toBe(await resultOf(first));
   });
@@ -70,11 +70,11 @@ describe('an event with the key of a run that has ended', () => {
     await settle('a', ending);
     clock.ms += 2500;
     expect(admit('a')).toEqual({
-      is: 'refused',
+      kind: 'refused',
       ending: { outcome: 'skipped', reason: 'duplicate' },
       holder: { runKey: 'a', ageMs: 2500, ending },
     });
-    expect(admit('a', 'manual').is).toBe('refused');
+    expect(admit('a', 'manual').kind).toBe('refused');
     expect(runs).toHaveLength(1);
   });
 
@@ -86,7 +86,7 @@ describe('an event with the key of a run that has ended', () => {
   ])('%s, safeToRepeat %s, runs again', async (_, safeToRepeat, ending) => {
     const { admit, settle } = setUp({ safeToRepeat });
     await settle('a', ending);
-    expect(admit('a').is).toBe('started');
+    expect(admit('a').kind).toBe('started');
   });
 
   it('by an error of ours runs again: the guard is not blocked for ever', async () => {
@@ -94,7 +94,7 @@ describe('an event with the key of a run that has ended', () => {
     const admission = admit('a');
     runs[0]?.fail(new Error('bug'));
     await expect(resultOf(admission)).rejects.toThrow('bug');
-    expect(admit('b').is).toBe('started');
+    expect(admit('b').kind).toBe('started');
   });
 
   it('is a duplicate while another runs, and while the process drains', async () => {
@@ -108,7 +108,7 @@ describe('an event with the key of a run that has ended', () => {
 });
 
 describe('an event while another run is active', () => {
-  it.each<[TriggerKind, Ending]>([
+  it.each<[TriggerKind, RunEnd]>([
     ['scheduled', { outcome: 'skipped', reason: 'overlap' }],
     ['manual', { outcome: 'busy', reason: 'running' }],
     ['backfill', { outcome: 'busy', reason: 'running' }],
@@ -116,14 +116,18 @@ describe('an event while another run is active', () => {
     const { admit, clock, runs } = setUp();
     admit('a');
     clock.ms += 700;
-    expect(admit('b', kind)).toEqual({ is: 'refused', ending, holder: { runKey: 'a', ageMs: 700, ending: undefined } });
+    expect(admit('b', kind)).toEqual({
+      kind: 'refused',
+      ending,
+      holder: { runKey: 'a', ageMs: 700, ending: undefined },
+    });
     expect(runs).toHaveLength(1);
   });
 
   it('starts once that has ended', async () => {
     const { admit, settle } = setUp();
     await settle('a', UNAVAILABLE);
-    expect(admit('b').is).toBe('started');
+    expect(admit('b').kind).toBe('started');
   });
 });
 
@@ -163,9 +167,9 @@ describe('a guard that is closed', () => {
     const { admit, guard, runs } = setUp();
     const first = admit('a');
     guard.close();
-    expect(admit('a').is).toBe('joined');
+    expect(admit('a').kind).toBe('joined');
     expect(admit('b')).toEqual({
-      is: 'refused',
+      kind: 'refused',
       ending: { outcome: 'unavailable', reason: 'draining' },
       holder: undefined,
     });
@@ -187,15 +191,15 @@ it('the guard remembers the last 10000 keys and forgets the oldest first', async
   const { guard, clock } = setUp();
   for (let n = 0; n <= 10_000; n += 1) await complete(guard, `k${n}`);
   clock.ms += 1;
-  expect((await complete(guard, 'k1')).is).toBe('refused');
-  expect((await complete(guard, 'k10000')).is).toBe('refused');
-  expect((await complete(guard, 'k0')).is).toBe('started');
-  expect((await complete(guard, 'k1')).is).toBe('started'); // k0 took its place
+  expect((await complete(guard, 'k1')).kind).toBe('refused');
+  expect((await complete(guard, 'k10000')).kind).toBe('refused');
+  expect((await complete(guard, 'k0')).kind).toBe('started');
+  expect((await complete(guard, 'k1')).kind).toBe('started'); // k0 took its place
 });
 
 async function complete(guard: Guard<Result>, runKey: string): Promise<Admission<Result>> {
   const caller = new AbortController().signal;
   const admission = guard.admit({ ...TRIGGER, runKey }, caller, () => Promise.resolve({ ending: DONE }));
-  if (admission.is !== 'refused') await admission.run.result;
+  if (admission.kind !== 'refused') await admission.run.result;
   return admission;
 }

@@ -1,17 +1,17 @@
 import type { Trigger } from './event/read.ts';
-import type { Ending } from './outcome.ts';
+import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
 
 /** The run that stands in an event's way. */
-export interface Holder {
+export interface BlockingRun {
   readonly runKey: string;
   /** How long ago it started (while it runs) or ended, in ms. */
   readonly ageMs: number;
-  readonly ending: Ending | undefined;
+  readonly ending: RunEnd | undefined;
 }
 
 interface Ended {
-  readonly ending: Ending;
+  readonly ending: RunEnd;
 }
 
 interface ActiveRun<Result> {
@@ -29,10 +29,10 @@ type Start<Result> = (signal: AbortSignal) => Promise<Result>;
 /** What the guard does with an event. */
 export type Admission<Result> =
   | {
-      readonly is: 'started' | 'joined';
+      readonly kind: 'started' | 'joined';
       readonly run: { readonly result: Promise<Result>; readonly callerCount: number };
     }
-  | { readonly is: 'refused'; readonly ending: Ending; readonly holder: Holder | undefined };
+  | { readonly kind: 'refused'; readonly ending: RunEnd; readonly holder: BlockingRun | undefined };
 
 export interface Guard<Result> {
   /** Starts a run, joins the one of the same key, or says why neither. `caller` aborts when the caller hangs up. */
@@ -43,22 +43,22 @@ export interface Guard<Result> {
   abort(reason: Error): void;
 }
 
-const CALLER_GONE: Ending = { outcome: 'unavailable', reason: 'caller' };
+const CALLER_GONE: RunEnd = { outcome: 'unavailable', reason: 'caller' };
 const MAX_REMEMBERED = 10_000; // a week of ticks every minute
 
 export interface GuardOptions {
   readonly safeToRepeat: boolean;
   /** Milliseconds on a clock that does not jump. */
-  readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /**
  * Nothing runs twice in this process: one run at a time, and a run key that ended `done` (or `unknown`, in a task that is
  * not safe to repeat) is a duplicate while the process lives. A run is aborted when the last of its callers has gone.
  */
-export function createGuard<Result extends Ended>({ safeToRepeat, now }: GuardOptions): Guard<Result> {
+export function createGuard<Result extends Ended>({ safeToRepeat, monotonicMs }: GuardOptions): Guard<Result> {
   const active = new Map<string, ActiveRun<Result>>();
-  const ended = new Map<string, { readonly at: number; readonly ending: Ending }>();
+  const ended = new Map<string, { readonly at: number; readonly ending: RunEnd }>();
   let closed = false;
 
   function join(run: ActiveRun<Result>, caller: AbortSignal): void {
@@ -75,27 +75,27 @@ export function createGuard<Result extends Ended>({ safeToRepeat, now }: GuardOp
     else caller.addEventListener('abort', leave, { once: true });
   }
 
-  function remember(runKey: string, ending: Ending): void {
+  function remember(runKey: string, ending: RunEnd): void {
     const isSettled = ending.outcome === 'done' || (ending.outcome === 'unknown' && !safeToRepeat);
     if (!isSettled) return;
-    ended.set(runKey, { at: now(), ending });
+    ended.set(runKey, { at: monotonicMs(), ending });
     const [oldest] = ended.keys();
     if (ended.size > MAX_REMEMBERED && oldest !== undefined) ended.delete(oldest);
   }
 
-  function refuse(trigger: Trigger): Extract<Admission<Result>, { is: 'refused' }> | undefined {
+  function refuse(trigger: Trigger): Extract<Admission<Result>, { kind: 'refused' }> | undefined {
     const before = ended.get(trigger.runKey);
     if (before !== undefined) {
-      const holder = { runKey: trigger.runKey, ageMs: now() - before.at, ending: before.ending };
-      return { is: 'refused', ending: { outcome: 'skipped', reason: 'duplicate' }, holder };
+      const holder = { runKey: trigger.runKey, ageMs: monotonicMs() - before.at, ending: before.ending };
+      return { kind: 'refused', ending: { outcome: 'skipped', reason: 'duplicate' }, holder };
     }
-    if (closed) return { is: 'refused', ending: { outcome: 'unavailable', reason: 'draining' }, holder: undefined };
+    if (closed) return { kind: 'refused', ending: { outcome: 'unavailable', reason: 'draining' }, holder: undefined };
     const [other] = active;
     if (other === undefined) return undefined;
-    const holder = { runKey: other[0], ageMs: now() - other[1].startedAt, ending: undefined };
+    const holder = { runKey: other[0], ageMs: monotonicMs() - other[1].startedAt, ending: undefined };
     const isTick = trigger.kind === 'scheduled';
     return {
-      is: 'refused',
+      kind: 'refused',
       ending: isTick ? { outcome: 'skipped', reason: 'overlap' } : { outcome: 'busy', reason: 'running' },
       holder,
     };
@@ -106,7 +106,7 @@ export function createGuard<Result extends Ended>({ safeToRepeat, now }: GuardOp
       const same = active.get(trigger.runKey);
       if (same !== undefined) {
         join(same, caller);
-        return { is: 'joined', run: same };
+        return { kind: 'joined', run: same };
       }
       const refusal = refuse(trigger);
       if (refusal !== undefined) return refusal;
@@ -117,10 +117,10 @@ export function createGuard<Result extends Ended>({ safeToRepeat, now }: GuardOp
           return ended;
         })
         .finally(() => active.delete(trigger.runKey));
-      const run = { startedAt: now(), result, callers: new Set<AbortSignal>(), callerCount: 0, controller };
+      const run = { startedAt: monotonicMs(), result, callers: new Set<AbortSignal>(), callerCount: 0, controller };
       active.set(trigger.runKey, run);
       join(run, caller);
-      return { is: 'started', run };
+      return { kind: 'started', run };
     },
     close: () => {
       closed = true;

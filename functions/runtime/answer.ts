@@ -68,7 +68,7 @@ function toResultEvent(
       target: result.target,
       source: result.source,
       summary: result.summary,
-      ms: roundAll(ms),
+      ms: roundPhases(ms),
     },
   };
 }
@@ -76,7 +76,7 @@ function toResultEvent(
 const toJson = (value: unknown): string => escapeInvisible(JSON.stringify(value));
 
 /** Milliseconds with one decimal. */
-export function roundAll(ms: RunResult['ms']): Record<string, number> {
+export function roundPhases(ms: RunResult['ms']): Record<string, number> {
   return Object.fromEntries(Object.entries(ms).map(([phase, value]) => [phase, Math.round(value * 10) / 10]));
 }
 
@@ -90,13 +90,13 @@ const DEFAULT_MESSAGE: Record<string, string> = {
 };
 
 function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Redact): string {
-  const held = holder && { runKey: cutName(holder.runKey), ageMs: Math.round(holder.ageMs) };
+  const held = holder && { runKey: truncateName(holder.runKey), ageMs: Math.round(holder.ageMs) };
   const build = (message: string): string =>
     toJson({
       ...ending,
       message,
-      field: error?.field && cutName(error.field),
-      runKey: trigger && cutName(trigger.runKey),
+      field: error?.field && truncateName(error.field),
+      runKey: trigger && truncateName(trigger.runKey),
       holder: held,
     });
   const message = redact(error?.message ?? DEFAULT_MESSAGE[ending.reason] ?? ending.reason);
@@ -110,7 +110,7 @@ function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Reda
 }
 
 /** A name that takes at most `MAX_NAME_BYTES` in JSON, where a sender's own field name may be all escapes. */
-function cutName(name: string): string {
+function truncateName(name: string): string {
   let length = Math.min(name.length, MAX_NAME_BYTES);
   while (Buffer.byteLength(toJson(cut(name, length))) - '""'.length > MAX_NAME_BYTES) length -= 1;
   return cut(name, length);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { checkPageSize, checkShops } from './checks.ts';
-import { show } from './run-error.ts';
+import { quoteValue } from './run-error.ts';
 import type { Problem } from './task.ts';
 
 const toText = (problems: Problem[]): string[] =>
-  problems.map(({ field, expected, got }) => `${field}: expected ${expected}, got ${show(got)}`);
+  problems.map(({ field, expected, got }) => `${field}: expected ${expected}, got ${quoteValue(got)}`);
 
 it.each([
   [undefined, ['shopIds: expected at least one shop, got none']],

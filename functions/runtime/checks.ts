@@ -1,9 +1,9 @@
-import { Words } from './run-error.ts';
+import { Description } from './run-error.ts';
 import type { Problem } from './task.ts';
 
 /** The shops of a request: at least one, none empty. */
 export function checkShops(shopIds: readonly string[] = []): Problem[] {
-  if (shopIds.length === 0) return [{ field: 'shopIds', expected: 'at least one shop', got: new Words('none') }];
+  if (shopIds.length === 0) return [{ field: 'shopIds', expected: 'at least one shop', got: new Description('none') }];
   return shopIds.includes('') ? [{ field: 'shopIds', expected: 'no empty shop ID', got: '' }] : [];
 }
 

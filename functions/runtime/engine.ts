@@ -4,7 +4,7 @@ import type { Trigger } from './event/read.ts';
 import { createConnections } from './grpc/connections.ts';
 import { loadMethod } from './grpc/rpc.ts';
 import type { Nacos } from './nacos/client.ts';
-import { createPrepare, prepareEarly } from './prefetch.ts';
+import { createPrefetch, prefetchEarly } from './prefetch.ts';
 import type { RunResult } from './result.ts';
 import { run } from './run.ts';
 import type { AnyTask } from './task.ts';
@@ -20,15 +20,18 @@ interface Tools {
   readonly bootstrap: Bootstrap;
   readonly nacos: Nacos;
   readonly readTexts: ReadTexts;
-  readonly takeBoot: () => number | undefined;
-  readonly now: () => number;
-  readonly today: () => Date;
+  readonly consumeBootMs: () => number | undefined;
+  readonly monotonicMs: () => number;
+  readonly now: () => Date;
 }
 
 /** Makes the task's engine, and begins to prepare for the first event. Rejects when the task's .proto is wrong. */
 export async function createEngine(task: AnyTask, tools: Tools): Promise<Engine> {
   const connections = createConnections();
-  const prepare = prepareEarly(createPrepare(task, { ...tools, connections, random: Math.random }), tools.now);
+  const prepare = prefetchEarly(
+    createPrefetch(task, { ...tools, connections, random: Math.random }),
+    tools.monotonicMs,
+  );
   const method = await loadMethod<object, object>(task.rpc);
   const runTools = { ...tools, task, method, prepare, budgetMs: tools.bootstrap.budgetMs };
   return {

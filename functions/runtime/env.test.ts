@@ -33,7 +33,7 @@ describe('an environment', () => {
         credentials: undefined,
         caFile: undefined,
       },
-      callers: { auth: 'off', isSaid: false },
+      callers: { auth: 'off', isExplicit: false },
       documents: [
         { dataId: 'bi-cron.yaml', optional: false },
         { dataId: 'bi-cron-dev.yaml', optional: true },
@@ -72,7 +72,7 @@ describe('an environment', () => {
         credentials: { username: 'reader', password: 'pass word' },
         caFile: '/tls/ca.crt',
       },
-      callers: { auth: 'off', isSaid: true },
+      callers: { auth: 'off', isExplicit: true },
       documents: [
         { dataId: 'common.yml', optional: true },
         { dataId: 'bi.json', optional: false },

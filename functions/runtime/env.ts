@@ -1,6 +1,6 @@
 import { CALLER_VARIABLES, readCallerSettings, type CallerSettings } from './auth/caller-settings.ts';
 import { DURATION_FORM, parseDuration } from './duration.ts';
-import { show, Words } from './run-error.ts';
+import { quoteValue, Description } from './run-error.ts';
 
 /** Where Nacos is and which documents to read; all that the environment decides. */
 export interface Bootstrap {
@@ -62,7 +62,7 @@ const OURS: Record<string, readonly string[]> = {
 export function readBootstrap(env: Env): Bootstrap {
   const problems: string[] = [];
   const problem = (name: string, expected: string, got: unknown): void => {
-    problems.push(`${name}: expected ${expected}, got ${show(got)}`);
+    problems.push(`${name}: expected ${expected}, got ${quoteValue(got)}`);
   };
   /** A variable's text; an empty one counts as unset, as it does in a ConfigMap that was left blank. */
   const text = (name: string): string | undefined => env[name]?.trim() || undefined;
@@ -81,7 +81,7 @@ export function readBootstrap(env: Env): Bootstrap {
   for (const name of Object.keys(env)) {
     const known = Object.entries(OURS).find(([prefix]) => name.startsWith(prefix))?.[1];
     if (known !== undefined && !known.includes(name) && !SERVICE_LINK.test(name))
-      problem(name, `one of ${known.join(', ')}`, new Words('an unknown name'));
+      problem(name, `one of ${known.join(', ')}`, new Description('an unknown name'));
   }
   const deployEnv = oneOf('DEPLOY_ENV', DEPLOY_ENVS);
   const servers = readServers(text('NACOS_SERVER_ADDR'), problem);
@@ -137,7 +137,7 @@ function readServers(given: string | undefined, problem: Report): URL[] {
       problem(
         'NACOS_SERVER_ADDR',
         expected,
-        isShown ? address : new Words('an address with a path, a query or a user'),
+        isShown ? address : new Description('an address with a path, a query or a user'),
       );
       return [];
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFunction } from './handle.ts';
-import { openFunction, openSurroundings } from '../../test/support/serve-function.ts';
+import { openFunction, startTestEnv } from '../../test/support/serve-function.ts';
 import { openHost, sendManual } from '../../test/support/http.ts';
 import { unary } from './grpc/rpc.ts';
 import { RunError } from './run-error.ts';
@@ -119,7 +119,7 @@ test('a wrong environment rejects with every problem', async () => {
 });
 
 test('a task whose method does not exist never gets ready', async () => {
-  const { env } = await openSurroundings();
+  const { env } = await startTestEnv();
   const task = {
     name: 'probe',
     backend: 'b',

@@ -1,5 +1,5 @@
 import { toAnswer, type Answer } from './answer.ts';
-import { createDoor } from './auth/authenticate.ts';
+import { createAuthenticate } from './auth/authenticate.ts';
 import { readBootstrap, type Bootstrap } from './env.ts';
 import { NACOS_BUDGET_MS, readTexts, readTextsEarly } from './config/fetch.ts';
 import { readTrigger, type RawRequest } from './event/read.ts';
@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import { loadEngine } from './load-engine.ts';
 import { createLog, logRun, warn, type LogDestination, type RunContext } from './log.ts';
 import { createNacos } from './nacos/client.ts';
-import type { Ending } from './outcome.ts';
+import type { RunEnd } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
@@ -22,7 +22,7 @@ export interface CronFunction {
   /** Resolves when all modules are loaded; events are answered before, a little later. Rejects when the task's .proto is wrong. */
   readonly ready: Promise<unknown>;
   /** Answers one request; never rejects. `caller` aborts when the caller hangs up. */
-  handle(request: IncomingEvent, caller: AbortSignal): Promise<Handled>;
+  handle(request: IncomingEvent, caller: AbortSignal): Promise<HandleResult>;
   /** From now on new events are refused with 503. */
   drain(): void;
   /** Ends the runs under way with this error. */
@@ -39,9 +39,9 @@ export type IncomingEvent = Omit<RawRequest, 'body'> & {
 };
 
 /** An answer, and what to do once it is on its way. */
-export interface Handled {
+export interface HandleResult {
   readonly answer: Answer;
-  readonly ending: Ending;
+  readonly ending: RunEnd;
   /** Writes the run's log line; does nothing for a caller who joined another's run. */
   readonly log: () => Promise<void>;
 }
@@ -58,26 +58,26 @@ export async function createFunction(task: AnyTask, env: Env, { logTo }: Functio
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
-  const door = createDoor(bootstrap.callers, (message) => warn(task.name, message));
-  const today = (): Date => new Date();
-  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, now: uptimeMs });
+  const door = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
+  const now = (): Date => new Date();
+  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
   const readEarly = readTextsEarly(
     (signal) => readTexts(bootstrap, nacos, signal),
     AbortSignal.timeout(NACOS_BUDGET_MS),
   );
   let bootMs: number | undefined;
-  const takeBoot = (): number | undefined => {
+  const consumeBootMs = (): number | undefined => {
     const taken = bootMs;
     bootMs = undefined;
     return taken;
   };
-  const tools = { bootstrap, nacos, readTexts: readEarly, takeBoot, now: uptimeMs, today };
+  const tools = { bootstrap, nacos, readTexts: readEarly, consumeBootMs, monotonicMs: uptimeMs, now };
   const engine = startEngine();
   let logger: ReturnType<typeof createLog> | undefined;
 
   async function writeLine(result: RunResult, context: Omit<RunContext, 'task' | 'now'>): Promise<void> {
     logger ??= createLog(bootstrap.logLevel, redact, logTo);
-    logRun(await logger, result, { ...context, task: task.name, now: today() });
+    logRun(await logger, result, { ...context, task: task.name, now: now() });
   }
 
   async function startEngine(): Promise<Engine> {
@@ -97,8 +97,8 @@ export async function createFunction(task: AnyTask, env: Env, { logTo }: Functio
     ready: engine,
     handle: async (request, caller) => {
       let subject: string | undefined;
-      const { result, isOwn, countCallers } = await decide();
-      const answer = toAnswer(result, task, today(), redact);
+      const { result, isOwn, countCallers } = await process();
+      const answer = toAnswer(result, task, now(), redact);
       const { status } = answer;
       return {
         answer,
@@ -106,20 +106,20 @@ export async function createFunction(task: AnyTask, env: Env, { logTo }: Functio
         log: () => (isOwn ? writeLine(result, { subject, callers: countCallers(), status }) : Promise.resolve()),
       };
 
-      async function decide(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {
+      async function process(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {
         try {
           request.body.catch(() => {}); // heard of below, once the caller may come in
           if (request.isLocal !== true) subject = await door(request.rawHeaders);
-          const trigger = readTrigger({ ...request, body: await request.body }, task.name, today());
+          const trigger = readTrigger({ ...request, body: await request.body }, task.name, now());
           const admission = guard.admit(trigger, caller, async (signal) => (await engine).run(trigger, signal));
-          if (admission.is === 'refused') {
+          if (admission.kind === 'refused') {
             const { ending, holder } = admission;
             return { result: { ...NOTHING, trigger, ending, holder }, isOwn: true, countCallers: () => 1 };
           }
           const { run: shared } = admission;
           return {
             result: await shared.result,
-            isOwn: admission.is === 'started',
+            isOwn: admission.kind === 'started',
             countCallers: () => shared.callerCount,
           };
         } catch (caught) {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { roundAll } from './answer.ts';
+import { roundPhases } from './answer.ts';
 import type { Outcome } from './outcome.ts';
 import type { Redact } from './redact.ts';
 import type { RunResult } from './result.ts';
@@ -56,7 +56,7 @@ export function logRun(log: Logger, result: RunResult, context: RunContext): voi
     field: error?.field,
     error: error?.message,
     err: isBug ? error?.cause : undefined,
-    ms: roundAll(result.ms),
+    ms: roundPhases(result.ms),
   };
   log[LEVELS[ending.outcome]](fields, `${ending.outcome}: ${ending.reason}`);
 }

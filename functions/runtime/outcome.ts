@@ -3,7 +3,7 @@
  * them: PingSource sends 404, 413, 425, 429, 502, 503, 504 and transport errors again; a Broker sends >= 500, 404, 408,
  * 409 and 429 again and hands everything else to its dead letter sink.
  *
- * `depends`: 503 (send it again) when the task is safe to repeat; else 500, which a PingSource does not repeat; or 422
+ * `byTask`: 503 (send it again) when the task is safe to repeat; else 500, which a PingSource does not repeat; or 422
  * when a Broker asks, because a Broker would repeat a 500.
  */
 const STATUS = {
@@ -12,16 +12,16 @@ const STATUS = {
   rejected: { event: 400, unauthenticated: 401, forbidden: 403, method: 405, config: 422, backend: 422 },
   busy: { running: 409 },
   unavailable: { nacos: 503, instance: 503, backend: 503, issuer: 503, budget: 503, caller: 503, draining: 503 },
-  unknown: { backend: 'depends', deadline: 'depends', cancelled: 'depends', bug: 500 },
-} as const satisfies Record<string, Record<string, number | 'depends'>>;
+  unknown: { backend: 'byTask', deadline: 'byTask', cancelled: 'byTask', bug: 500 },
+} as const satisfies Record<string, Record<string, number | 'byTask'>>;
 
 type Statuses = typeof STATUS;
 export type Outcome = keyof Statuses;
 
 /** An outcome with its reason; only the pairs of the table exist. */
-export type Ending = { [O in Outcome]: { readonly outcome: O; readonly reason: keyof Statuses[O] } }[Outcome];
+export type RunEnd = { [O in Outcome]: { readonly outcome: O; readonly reason: keyof Statuses[O] } }[Outcome];
 
-export interface Asker {
+export interface DeliveryContext {
   /** May the task's work be done twice without harm? */
   readonly safeToRepeat: boolean;
   /** Did a Broker or Channel send the event (`prefer: reply`)? */
@@ -29,17 +29,17 @@ export interface Asker {
 }
 
 /** The HTTP status that tells `asker` how the run ended. */
-export function statusOf(ending: Ending, asker: Asker): number {
-  const byReason: Record<string, number | 'depends'> = STATUS[ending.outcome];
+export function statusOf(ending: RunEnd, asker: DeliveryContext): number {
+  const byReason: Record<string, number | 'byTask'> = STATUS[ending.outcome];
   const status = byReason[ending.reason] ?? 500;
-  if (status !== 'depends') return status;
+  if (status !== 'byTask') return status;
   if (asker.safeToRepeat) return 503;
   return asker.viaBroker ? 422 : 500;
 }
 
 /** All endings, in the order of the table (for tests and documents that must miss none). */
-export function listEndings(): Ending[] {
+export function listEndings(): RunEnd[] {
   return Object.entries(STATUS).flatMap(([outcome, reasons]) =>
-    Object.keys(reasons).map((reason) => ({ outcome, reason }) as Ending /* Object.entries loses the key types */),
+    Object.keys(reasons).map((reason) => ({ outcome, reason }) as RunEnd /* Object.entries loses the key types */),
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { prepareEarly, type Limits, type Prepare, type Prepared } from './prefetch.ts';
+import { prefetchEarly, type Limits, type Prefetch, type RunInputs } from './prefetch.ts';
 import { RunError } from './run-error.ts';
 import type { Target } from './target.ts';
 
@@ -10,23 +10,23 @@ const gone = new RunError({ outcome: 'unavailable', reason: 'caller' }, 'the cal
 
 const targetOf = (address: string): Target => ({ address, client: {} as Target['client'] }); // nothing is called here
 
-/** A Prepare that counts; each preparation and each target has its number. */
+/** A Prefetch that counts; each preparation and each target has its number. */
 function counting() {
   let count = 0;
-  const findTarget = vi.fn<Prepared['findTarget']>(() => Promise.resolve(targetOf(`target ${count}`)));
-  const prepare = vi.fn<Prepare>(() => {
+  const findTarget = vi.fn<RunInputs['findTarget']>(() => Promise.resolve(targetOf(`target ${count}`)));
+  const prepare = vi.fn<Prefetch>(() => {
     count += 1;
-    return Promise.resolve({ config: { paused: String(count) }, source: 'nacos', findTarget } as unknown as Prepared); // the rest is not read
+    return Promise.resolve({ config: { paused: String(count) }, source: 'nacos', findTarget } as unknown as RunInputs); // the rest is not read
   });
   return { prepare, findTarget };
 }
 
-const numberOf = ({ config }: Prepared): string | undefined => config.paused;
+const numberOf = ({ config }: RunInputs): string | undefined => config.paused;
 
 describe('an early preparation', () => {
   it('begins at once, with the target, and is given to the first run only', async () => {
     const { prepare, findTarget } = counting();
-    const early = prepareEarly(prepare, () => 0);
+    const early = prefetchEarly(prepare, () => 0);
     await tick();
     expect(prepare).toHaveBeenCalledTimes(1);
     expect(findTarget).toHaveBeenCalledTimes(1);
@@ -44,14 +44,14 @@ describe('an early preparation', () => {
     [60_000, '2'],
   ])('that is %d ms old gives the run preparation %s', async (age, number) => {
     let now = 1000;
-    const early = prepareEarly(counting().prepare, () => now);
+    const early = prefetchEarly(counting().prepare, () => now);
     now += age;
     expect(numberOf(await early(limitsOf()))).toBe(number);
   });
 
   it('that was too old once is not used later', async () => {
     let now = 0;
-    const early = prepareEarly(counting().prepare, () => now);
+    const early = prefetchEarly(counting().prepare, () => now);
     now = 5000;
     await early(limitsOf());
     now = 1;
@@ -61,7 +61,7 @@ describe('an early preparation', () => {
   it('that fails is heard of by the first run, and the second prepares anew', async () => {
     const { prepare } = counting();
     prepare.mockRejectedValueOnce(down);
-    const early = prepareEarly(prepare, () => 0);
+    const early = prefetchEarly(prepare, () => 0);
     await tick(); // an unhandled rejection would fail the test run here
     await expect(early(limitsOf())).rejects.toBe(down);
     expect(numberOf(await early(limitsOf()))).toBe('1');
@@ -73,15 +73,15 @@ describe('an early preparation', () => {
       count += 1;
       return Promise.reject(down);
     };
-    prepareEarly(prepare, () => 0);
+    prefetchEarly(prepare, () => 0);
     await tick(); // an unhandled rejection would fail the test run here
     expect(count).toBe(1);
   });
 
   it('whose target fails is heard of by the first run when it asks for the target', async () => {
     const findTarget = () => Promise.reject(down); // no mock: a mock handles the rejection of what it returns
-    const early = prepareEarly(
-      () => Promise.resolve({ findTarget } as unknown as Prepared),
+    const early = prefetchEarly(
+      () => Promise.resolve({ findTarget } as unknown as RunInputs),
       () => 0,
     );
     await tick();
@@ -91,7 +91,7 @@ describe('an early preparation', () => {
 
   it('under way ends with the run that waits for it', async () => {
     const prepare = counting().prepare.mockReturnValueOnce(new Promise(() => {}));
-    const early = prepareEarly(prepare, () => 0);
+    const early = prefetchEarly(prepare, () => 0);
     const run = new AbortController();
     const waiting = early(limitsOf(run.signal));
     run.abort(gone);
@@ -102,7 +102,7 @@ describe('an early preparation', () => {
   it('whose target is under way ends with the run that waits for it', async () => {
     const { prepare, findTarget } = counting();
     findTarget.mockReturnValueOnce(new Promise(() => {}));
-    const first = await prepareEarly(prepare, () => 0)(limitsOf());
+    const first = await prefetchEarly(prepare, () => 0)(limitsOf());
     await expect(first.findTarget(limitsOf(AbortSignal.abort(gone)))).rejects.toBe(gone);
   });
 
@@ -110,7 +110,7 @@ describe('an early preparation', () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
     const { prepare } = counting();
-    prepareEarly(prepare, () => 0);
+    prefetchEarly(prepare, () => 0);
     expect(timeout.mock.calls).toEqual([[5000]]);
     timeout.mockRestore();
     const limits = prepare.mock.calls[0]?.[0];
@@ -121,7 +121,7 @@ describe('an early preparation', () => {
 
   it('is abandoned with the run that took it', async () => {
     const prepare = counting().prepare.mockReturnValueOnce(new Promise(() => {}));
-    const early = prepareEarly(prepare, () => 0);
+    const early = prefetchEarly(prepare, () => 0);
     const run = new AbortController();
     const waiting = early(limitsOf(run.signal));
     run.abort(gone);

@@ -1,6 +1,6 @@
 import type { Bootstrap } from './env.ts';
 import { readConfig, type TaskConfig } from './config/validate.ts';
-import { parseConfigDocument, rememberParsed } from './config/document.ts';
+import { parseConfigDocument, memoizeParse } from './config/document.ts';
 import { parseDocuments } from './config/parse.ts';
 import { NACOS_BUDGET_MS, type ReadTexts, type Texts } from './config/fetch.ts';
 import type { Connections } from './grpc/connections.ts';
@@ -10,7 +10,7 @@ import { findTarget, type Target } from './target.ts';
 import type { AnyTask } from './task.ts';
 
 /** What a run needs before it can call. */
-export interface Prepared {
+export interface RunInputs {
   readonly config: TaskConfig;
   readonly source: Texts['source'];
   readonly findTarget: (limits: Limits) => Promise<Target>;
@@ -22,7 +22,7 @@ export interface Limits {
   readonly run: AbortSignal;
 }
 
-export type Prepare = (limits: Limits) => Promise<Prepared>;
+export type Prefetch = (limits: Limits) => Promise<RunInputs>;
 
 interface Tools {
   readonly bootstrap: Bootstrap;
@@ -33,10 +33,10 @@ interface Tools {
 }
 
 /** Reads the configuration afresh for each run: a change counts from the next run on. */
-export function createPrepare(task: AnyTask, tools: Tools): Prepare {
+export function createPrefetch(task: AnyTask, tools: Tools): Prefetch {
   const { bootstrap } = tools;
   const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
-  const parse = rememberParsed(parseConfigDocument);
+  const parse = memoizeParse(parseConfigDocument);
   return async ({ nacos }) => {
     const texts = await tools.readTexts(nacos);
     const documents = parseDocuments(bootstrap.documents, texts, parse);
@@ -55,14 +55,14 @@ const EARLY_MS = 5000; // older than this, a configuration is read again
  * Prepares at once, before any event is here, and gives that to the first run when it comes within 5 s: on a cold start
  * the process reads Nacos and connects while it is still opening its port.
  */
-export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
+export function prefetchEarly(prepare: Prefetch, monotonicMs: () => number): Prefetch {
   const abandoned = new AbortController();
   const limit = AbortSignal.any([AbortSignal.timeout(NACOS_BUDGET_MS), abandoned.signal]);
-  const startedAt = now();
-  let early: Promise<Prepared> | undefined = startEarly(prepare, { nacos: limit, run: limit });
+  const startedAt = monotonicMs();
+  let early: Promise<RunInputs> | undefined = startEarly(prepare, { nacos: limit, run: limit });
   early.catch(() => {}); // the first run hears of it
   return (limits) => {
-    const isFresh = now() - startedAt < EARLY_MS;
+    const isFresh = monotonicMs() - startedAt < EARLY_MS;
     const started = isFresh ? early : undefined;
     early = undefined;
     if (started === undefined) return prepare(limits);
@@ -71,7 +71,7 @@ export function prepareEarly(prepare: Prepare, now: () => number): Prepare {
   };
 }
 
-async function startEarly(prepare: Prepare, limits: Limits): Promise<Prepared> {
+async function startEarly(prepare: Prefetch, limits: Limits): Promise<RunInputs> {
   const prepared = await prepare(limits);
   const target = prepared.findTarget(limits);
   target.catch(() => {}); // the first run hears of it

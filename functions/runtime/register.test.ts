@@ -1,7 +1,7 @@
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openSurroundings } from '../../test/support/serve-function.ts';
+import { startTestEnv } from '../../test/support/serve-function.ts';
 import { manualHeaders, send, sendManual } from '../../test/support/http.ts';
 import { unary } from './grpc/rpc.ts';
 import { register } from './register.ts';
@@ -19,7 +19,7 @@ const task: AnyTask = {
 };
 
 test("a registered task is served by the Functions Framework's own server, by its name", async () => {
-  const { env, backend } = await openSurroundings();
+  const { env, backend } = await startTestEnv();
   for (const [name, value] of Object.entries({ ...env, LOG_LEVEL: 'silent' })) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
   const fn = await register(task);

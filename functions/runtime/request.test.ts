@@ -3,8 +3,8 @@ import type { TaskConfig } from './config/validate.ts';
 import type { Trigger } from './event/read.ts';
 import { loadMethod, unary, type Method } from './grpc/rpc.ts';
 import { buildRequest, readData } from './request.ts';
-import { RunError, Words } from './run-error.ts';
-import type { AnyTask, Occasion, Problem } from './task.ts';
+import { RunError, Description } from './run-error.ts';
+import type { AnyTask, RunInfo, Problem } from './task.ts';
 import { TRIGGER } from '../../test/support/run-result.ts';
 
 const RPC = unary<object, object>('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale');
@@ -86,7 +86,7 @@ test("the event's data goes over the defaults, field by field and whole", () => 
 
 test('the task is asked with slot, time, given fields and its options', () => {
   const asked: unknown[] = [];
-  const request = (occasion: Occasion<object>, options: unknown) => {
+  const request = (occasion: RunInfo<object>, options: unknown) => {
     asked.push(occasion, options);
     return {};
   };
@@ -118,7 +118,7 @@ describe('refuses', () => {
     expect(refusalOf(makeTask(), { data: { shops: [] } })).toMatchObject({ field: 'data.shops' });
   });
 
-  const SHOPS: Problem = { field: 'shopIds', expected: 'at least one shop', got: new Words('none') };
+  const SHOPS: Problem = { field: 'shopIds', expected: 'at least one shop', got: new Description('none') };
   const END: Problem = { field: 'window.end', expected: 'a time', got: 5 };
   const check = () => [SHOPS, END, { field: 'pageSize', expected: '1 to 200', got: 0 }];
 

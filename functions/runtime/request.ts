@@ -1,7 +1,7 @@
 import type { TaskConfig } from './config/validate.ts';
 import type { Trigger, TriggerKind } from './event/read.ts';
 import type { Method } from './grpc/rpc.ts';
-import { badConfig, badEvent, RunError, show } from './run-error.ts';
+import { invalidConfig, invalidEvent, RunError, quoteValue } from './run-error.ts';
 import type { AnyTask, Problem } from './task.ts';
 import { toTimestamp } from './window.ts';
 
@@ -12,15 +12,20 @@ const TRIGGER_KINDS = {
 } as const satisfies Record<TriggerKind, string>;
 
 /** The fields of a request that an event's data gives. */
-export type Given = Readonly<Record<string, unknown>>;
+export type RequestOverrides = Readonly<Record<string, unknown>>;
 
 /**
  * Reads an event's data, and refuses what no configuration makes right: unknown fields, wrong types, and what the task's
  * check says of the given fields alone. Throws `rejected: event`; nobody needs to be asked for anything before.
  */
-export function readData(task: AnyTask, method: Method<object, object>, { data }: Trigger, now: Date): Given {
-  const given: Given = data === undefined ? {} : { ...method.readRequest(data) };
-  if ('run' in given) throw badEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
+export function readData(
+  task: AnyTask,
+  method: Method<object, object>,
+  { data }: Trigger,
+  now: Date,
+): RequestOverrides {
+  const given: RequestOverrides = data === undefined ? {} : { ...method.readRequest(data) };
+  if ('run' in given) throw invalidEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
   const problems = task.check(given, now).filter(({ field }) => rootOf(field) in given);
   if (problems.length > 0) throw badData(problems);
   return given;
@@ -33,7 +38,7 @@ export function readData(task: AnyTask, method: Method<object, object>, { data }
  */
 export function buildRequest(
   task: AnyTask,
-  given: Given,
+  given: RequestOverrides,
   { runKey, slot, kind }: Trigger,
   config: TaskConfig,
   now: Date,
@@ -50,7 +55,7 @@ function toError(problems: readonly Problem[], task: AnyTask, given: object, con
   const ofData = problems.filter(({ field }) => rootOf(field) in given);
   if (ofData.length > 0) return badData(ofData);
   const placeOf = ({ field }: Problem) => `${config.locate([rootOf(field)])} tasks.${task.name}.${field}`;
-  return badConfig(`tasks.${task.name}.${problems[0]?.field}`, toText(problems, placeOf));
+  return invalidConfig(`tasks.${task.name}.${problems[0]?.field}`, toText(problems, placeOf));
 }
 
 function badData(problems: readonly Problem[]): RunError {
@@ -60,6 +65,8 @@ function badData(problems: readonly Problem[]): RunError {
 }
 
 const toText = (problems: readonly Problem[], placeOf: (problem: Problem) => string): string =>
-  problems.map((problem) => `${placeOf(problem)}: expected ${problem.expected}, got ${show(problem.got)}`).join('; ');
+  problems
+    .map((problem) => `${placeOf(problem)}: expected ${problem.expected}, got ${quoteValue(problem.got)}`)
+    .join('; ');
 
 const rootOf = (field: string): string => field.split(/[.[]/, 1)[0] ?? field;

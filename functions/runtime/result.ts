@@ -1,18 +1,18 @@
 import type { Trigger } from './event/read.ts';
-import type { Holder } from './admission.ts';
-import type { Ending } from './outcome.ts';
+import type { BlockingRun } from './admission.ts';
+import type { RunEnd } from './outcome.ts';
 import type { RunError } from './run-error.ts';
 import type { Summary } from './task.ts';
 
 /** How a run ended and what it took; the answer and the log line are made from it. */
 export interface RunResult {
-  readonly ending: Ending;
+  readonly ending: RunEnd;
   /** Undefined when the request was no event of ours. */
   readonly trigger: Trigger | undefined;
   readonly error: RunError | undefined;
   readonly grpcCode: string | undefined;
   /** The run that stood in the way of a skipped or busy event. */
-  readonly holder: Holder | undefined;
+  readonly holder: BlockingRun | undefined;
   /** Address of the instance that was called. */
   readonly target: string | undefined;
   readonly source: 'nacos' | 'fallback' | undefined;

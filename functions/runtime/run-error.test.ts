@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { badConfig, badEvent, RunError, show, Words } from './run-error.ts';
+import { invalidConfig, invalidEvent, RunError, quoteValue, Description } from './run-error.ts';
 
 it('a RunError that is caught stays itself', () => {
   const error = new RunError({ outcome: 'unavailable', reason: 'nacos' }, 'm', { grpcCode: 'UNAVAILABLE', field: 'f' });
@@ -22,7 +22,7 @@ it.each([new TypeError('x of undefined'), 'text', undefined, null, { code: 'ENOE
 
 it('a bad event names the field, what was expected and what came', () => {
   const cause = new SyntaxError('x');
-  const error = badEvent('data.pageSize', '1 to 100', 0, cause);
+  const error = invalidEvent('data.pageSize', '1 to 100', 0, cause);
   expect(error).toMatchObject({
     ending: { outcome: 'rejected', reason: 'event' },
     field: 'data.pageSize',
@@ -32,7 +32,7 @@ it('a bad event names the field, what was expected and what came', () => {
 });
 
 it('a bad configuration has the message that its reader made', () => {
-  expect(badConfig('env', 'bi-cron.yaml:1 env: expected "dev", got "prod"')).toMatchObject({
+  expect(invalidConfig('env', 'bi-cron.yaml:1 env: expected "dev", got "prod"')).toMatchObject({
     ending: { outcome: 'rejected', reason: 'config' },
     field: 'env',
     message: 'bi-cron.yaml:1 env: expected "dev", got "prod"',
@@ -51,7 +51,7 @@ it.each([
   [['secret', 'secret'], 'an array of 2'],
   [[], 'an array of 0'],
   [{ password: 'secret' }, 'an object'],
-  [new Words('both'), 'both'],
+  [new Description('both'), 'both'],
 ])('%j is shown as %s', (value, shown) => {
-  expect(show(value)).toBe(shown);
+  expect(quoteValue(value)).toBe(shown);
 });

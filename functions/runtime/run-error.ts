@@ -1,4 +1,4 @@
-import type { Ending } from './outcome.ts';
+import type { RunEnd } from './outcome.ts';
 
 interface Details {
   /** Path of the offending input, such as `data.window.end` or `tasks.full-order.lookback`. */
@@ -14,11 +14,11 @@ interface Details {
  */
 export class RunError extends Error {
   override readonly name = 'RunError';
-  readonly ending: Ending;
+  readonly ending: RunEnd;
   readonly field: string | undefined;
   readonly grpcCode: string | undefined;
 
-  constructor(ending: Ending, message: string, { field, grpcCode, cause }: Details = {}) {
+  constructor(ending: RunEnd, message: string, { field, grpcCode, cause }: Details = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.ending = ending;
     this.field = field;
@@ -37,23 +37,23 @@ export class RunError extends Error {
 const MAX_FIELD = 200;
 
 /** The sender's mistake: `field` names the attribute or data path. Answered 400. */
-export function badEvent(field: string, expected: string, got: unknown, cause?: unknown): RunError {
+export function invalidEvent(field: string, expected: string, got: unknown, cause?: unknown): RunError {
   const at = field.length > MAX_FIELD ? `${field.slice(0, MAX_FIELD)}…` : field; // a sender may have named it
-  return new RunError({ outcome: 'rejected', reason: 'event' }, `${at}: expected ${expected}, got ${show(got)}`, {
+  return new RunError({ outcome: 'rejected', reason: 'event' }, `${at}: expected ${expected}, got ${quoteValue(got)}`, {
     field: at,
     cause,
   });
 }
 
 /** A mistake in the configuration: `field` names the key, `where` its document and line. Answered 422. */
-export function badConfig(field: string, message: string, cause?: unknown): RunError {
+export function invalidConfig(field: string, message: string, cause?: unknown): RunError {
   return new RunError({ outcome: 'rejected', reason: 'config' }, message, { field, cause });
 }
 
 const SHOWN_CHARACTERS = 60;
 
-/** Words that describe what came, where a value would say too little or too much. */
-export class Words {
+/** Description that describe what came, where a value would say too little or too much. */
+export class Description {
   readonly text: string;
 
   constructor(text: string) {
@@ -62,9 +62,9 @@ export class Words {
 }
 
 /** A value as it is quoted in messages: JSON, shortened; `nothing` for undefined; objects and arrays by kind only. */
-export function show(value: unknown): string {
+export function quoteValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (value instanceof Words) return value.text;
+  if (value instanceof Description) return value.text;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'string' && value.length > SHOWN_CHARACTERS) {

@@ -1,10 +1,10 @@
 import { toAscii, type Trigger } from './event/read.ts';
 import { callUnary } from './grpc/call.ts';
 import type { Method } from './grpc/rpc.ts';
-import type { Ending } from './outcome.ts';
+import type { RunEnd } from './outcome.ts';
 import { NACOS_BUDGET_MS } from './config/fetch.ts';
 import { orAbort } from './or-abort.ts';
-import type { Prepare } from './prefetch.ts';
+import type { Prefetch } from './prefetch.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
@@ -14,65 +14,65 @@ import { LONGEST_TIMER_MS, startTimeLimit } from './deadline.ts';
 export interface RunTools {
   readonly task: AnyTask;
   readonly method: Method<object, object>;
-  readonly prepare: Prepare;
+  readonly prepare: Prefetch;
   readonly budgetMs: number;
   /** What the process took to get ready, in ms, to the first run that asks; undefined to the others. */
-  readonly takeBoot: () => number | undefined;
+  readonly consumeBootMs: () => number | undefined;
   /** Milliseconds on a clock that does not jump. */
-  readonly now: () => number;
-  readonly today: () => Date;
+  readonly monotonicMs: () => number;
+  readonly now: () => Date;
 }
 
-const LAST_RESORT_MS = 1500; // a step that hears neither its deadline nor the budget is left behind: the next event must not find it
+const hardLimitMs = 1500; // a step that hears neither its deadline nor the budget is left behind: the next event must not find it
 const GRACE_MS = 250; // lets the deadline of the call speak before the budget does
 
 /** One run, from its trigger to its ending. Never rejects; `signal` aborts it when nobody waits any more. */
 export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools): Promise<RunResult> {
-  const { task, method, budgetMs, now } = tools;
-  const startedAt = now();
-  const boot = tools.takeBoot();
+  const { task, method, budgetMs, monotonicMs } = tools;
+  const startedAt = monotonicMs();
+  const boot = tools.consumeBootMs();
   const ms: { -readonly [Phase in keyof Phases]: Phases[Phase] } = boot === undefined ? {} : { boot };
-  const seen: { source?: RunResult['source']; target?: string; grpcCode?: string } = {};
+  const observed: { source?: RunResult['source']; target?: string; grpcCode?: string } = {};
   const budget = startTimeLimit(budgetMs + GRACE_MS, () => budgetSpent(budgetMs));
   const nacosLimit = startTimeLimit(NACOS_BUDGET_MS);
   let isCalled = false;
-  const lastResort = startTimeLimit(budgetMs + LAST_RESORT_MS, () =>
-    isCalled ? callLost(budgetMs) : budgetSpent(budgetMs),
+  const lastResort = startTimeLimit(budgetMs + hardLimitMs, () =>
+    isCalled ? hardLimitError(budgetMs) : budgetSpent(budgetMs),
   );
   const whole = AbortSignal.any([signal, budget.signal]);
   const limits = { run: whole, nacos: AbortSignal.any([whole, nacosLimit.signal]) };
   const timed = async <Value>(phase: keyof Phases, step: Promise<Value>): Promise<Value> => {
-    const from = now();
+    const from = monotonicMs();
     try {
       return await step;
     } finally {
-      ms[phase] = now() - from;
+      ms[phase] = monotonicMs() - from;
     }
   };
-  const end = (ending: Ending, more: Partial<RunResult> = {}): RunResult => {
-    ms.total = now() - startedAt;
-    return { ...NOTHING, ...seen, trigger, ending, cold: boot !== undefined, ms, ...more };
+  const end = (ending: RunEnd, more: Partial<RunResult> = {}): RunResult => {
+    ms.total = monotonicMs() - startedAt;
+    return { ...NOTHING, ...observed, trigger, ending, cold: boot !== undefined, ms, ...more };
   };
 
   async function work(): Promise<RunResult> {
-    const given = readData(task, method, trigger, tools.today());
+    const given = readData(task, method, trigger, tools.now());
     const { config, source, findTarget } = await timed('config', tools.prepare(limits));
-    seen.source = source;
+    observed.source = source;
     if (config.paused !== undefined && trigger.kind === 'scheduled') {
       return end({ outcome: 'skipped', reason: 'paused' }, { error: pausedError(config.paused) });
     }
-    const request = method.encode(buildRequest(task, given, trigger, config, tools.today()));
+    const request = method.encode(buildRequest(task, given, trigger, config, tools.now()));
     const target = await timed('resolve', findTarget(limits));
-    seen.target = target.address;
-    seen.source = target.source ?? source;
+    observed.target = target.address;
+    observed.source = target.source ?? source;
     if (whole.reason instanceof RunError) throw whole.reason;
-    const timeoutMs = Math.min(config.timeoutMs, budgetMs - (now() - startedAt), LONGEST_TIMER_MS);
+    const timeoutMs = Math.min(config.timeoutMs, budgetMs - (monotonicMs() - startedAt), LONGEST_TIMER_MS);
     if (timeoutMs <= 0) throw budgetSpent(budgetMs);
     const who = `${task.backend} at ${target.address}`;
     const call = { path: method.path, request, headers: headersOf(trigger), timeoutMs, signal: whole, who };
     isCalled = true;
     const reply = await timed('call', callUnary(target.client, call));
-    seen.grpcCode = reply === undefined ? 'ALREADY_EXISTS' : 'OK';
+    observed.grpcCode = reply === undefined ? 'ALREADY_EXISTS' : 'OK';
     const summary = reply === undefined ? undefined : task.summarise(method.decode(reply));
     return end({ outcome: 'done', reason: 'done' }, { summary });
   }
@@ -81,7 +81,7 @@ export async function run(trigger: Trigger, signal: AbortSignal, tools: RunTools
     return await orAbort(work(), lastResort.signal);
   } catch (caught) {
     const error = RunError.from(caught);
-    return end(error.ending, { error, grpcCode: error.grpcCode ?? seen.grpcCode });
+    return end(error.ending, { error, grpcCode: error.grpcCode ?? observed.grpcCode });
   } finally {
     budget.stop();
     nacosLimit.stop();
@@ -98,7 +98,7 @@ function budgetSpent(budgetMs: number): RunError {
   return new RunError({ outcome: 'unavailable', reason: 'budget' }, message);
 }
 
-function callLost(budgetMs: number): RunError {
+function hardLimitError(budgetMs: number): RunError {
   const message = `RUN_BUDGET: expected the call to end within ${budgetMs} ms, got no end`;
   return new RunError({ outcome: 'unknown', reason: 'backend' }, message);
 }

@@ -40,13 +40,13 @@ async function closedPort(): Promise<number> {
 const register = (server: NacosServer, port: number, more: object = {}) =>
   server.services.register({ serviceName: 'svc', groupName: 'BI', ip: '127.0.0.1', port, ...more });
 
-interface Scene {
+interface Case {
   readonly backend?: Partial<BackendConfig>;
   readonly run?: AbortSignal;
   readonly fallbackDir?: string;
 }
 
-function find(server: NacosServer, { backend: more, run = patience(), fallbackDir }: Scene = {}): Promise<Target> {
+function find(server: NacosServer, { backend: more, run = patience(), fallbackDir }: Case = {}): Promise<Target> {
   const connections = createConnections();
   onTestFinished(() => connections.close());
   const tools = { nacos: openNacos([server.address], { api: 'v1' }), connections, random: () => 0.5, fallbackDir };

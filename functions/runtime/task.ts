@@ -15,7 +15,7 @@ export interface Summary {
 }
 
 /** What a run is for. */
-export interface Occasion<Request> {
+export interface RunInfo<Request> {
   /** The minute that the run belongs to; windows are counted back from it. */
   readonly slot: Date;
   readonly now: Date;
@@ -38,7 +38,7 @@ export interface Task<Request extends object, Reply extends object, Options exte
   /** Schema of the task's own keys below `tasks.<name>` in the configuration. */
   readonly options: Options;
   /** The request by default; the event's data is merged over it, field by field. */
-  request(occasion: Occasion<Request>, options: InferOutput<StrictObjectSchema<Options, undefined>>): Request;
+  request(occasion: RunInfo<Request>, options: InferOutput<StrictObjectSchema<Options, undefined>>): Request;
   /**
    * Every problem of the merged request; none when the upstream API would take it. First it is asked of the event's data
    * alone, where only the problems of fields that are there count: any field may be missing.

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { show } from './run-error.ts';
+import { quoteValue } from './run-error.ts';
 import { checkWindow, toDate, toTimestamp, windowBefore } from './window.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,7 @@ const at = (text: string): { seconds: number; nanos: number } => toTimestamp(new
 /** The problems as sentences. */
 const check = (window: object, limits: Parameters<typeof checkWindow>[1] = LIMITS): string[] =>
   checkWindow(window, limits, NOW).map(
-    ({ field, expected, got }) => `${field}: expected ${expected}, got ${show(got)}`,
+    ({ field, expected, got }) => `${field}: expected ${expected}, got ${quoteValue(got)}`,
   );
 
 it.each([

@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts';
 import type { Window } from '../../protos/gen/bi/cron/v1/Window.ts';
-import { Words } from './run-error.ts';
+import { Description } from './run-error.ts';
 import type { Problem } from './task.ts';
 
 type Timestamp = NonNullable<Window['start']>;
@@ -55,7 +55,7 @@ export function checkWindow(window: Window, limits: WindowLimits, now: Date): Pr
     problems.push({
       field: 'window.end',
       expected: allowed,
-      got: new Words(`${formatDuration(endMs - startMs)} after it`),
+      got: new Description(`${formatDuration(endMs - startMs)} after it`),
     });
   }
   if (limits.maxAgeMs !== undefined && startMs < now.getTime() - limits.maxAgeMs) {

@@ -38,7 +38,7 @@ interface Seen {
 const SLACK_MS = 1500; // a busy machine's timers; the contract is the budget
 
 /** Breaks what the row says, sends one tick, checks all that is seen of it, repairs, and gives the status of the next tick. */
-export async function meetFault(fault: Fault, { platform, fn }: WarmFunction): Promise<number | undefined> {
+export async function assertFault(fault: Fault, { platform, fn }: WarmFunction): Promise<number | undefined> {
   await platform.reset();
   await fault.arrange(platform);
   return meetArranged(fault, platform, fn);

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault as BackendFault } from '../../tools/stack/backends/faults.ts';
 import { startGeneric } from '../../tools/stack/backends/generic.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
-import { meetFault, type Fault } from './assert-fault.ts';
+import { assertFault, type Fault } from './assert-fault.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, openPlatform, sendTick, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { serveTcp } from './serve-tcp.ts';
@@ -65,7 +65,7 @@ describe('a backend that', () => {
       nacos: NACOS,
       says: '接口调用超限',
     },
-  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
+  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(assertFault(fault, warm)).resolves.toBe(200));
 
   it('works on past the deadline: unknown, and the work is done behind our back', async () => {
     const { platform, fn } = warm;
@@ -116,7 +116,7 @@ describe('a backend that', () => {
     platform.register({ port: gone.port });
     expect((await sendTick(fn, freshSlot())).status).toBe(200);
     expect(
-      await meetFault(
+      await assertFault(
         {
           title: 'crashed',
           arrange: (p) => {
@@ -177,7 +177,7 @@ describe('an instance that', () => {
       arrange: ({ register }) => register({ port: 1, weight: 1000 }, { port: 2, weight: 1000 }, { weight: 1 }),
       ...DONE,
     },
-  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
+  ])('$title -> $status $ending, $rpcs RPC', (fault) => expect(assertFault(fault, warm)).resolves.toBe(200));
 
   it.each<[string, (socket: Socket) => void, Omit<Fault, 'title' | 'arrange'>]>([
     ['accepts and closes', (socket) => socket.end(), NOBODY],
@@ -186,13 +186,13 @@ describe('an instance that', () => {
     ['speaks garbage', (socket) => socket.write(Buffer.alloc(4096, 7)), NOBODY],
   ])('%s -> no call', async (title, answer, expected) => {
     const port = await serveTcp(answer, onTestFinished);
-    expect(await meetFault({ title, arrange: ({ register }) => register({ port }), ...expected }, warm)).toBe(200);
+    expect(await assertFault({ title, arrange: ({ register }) => register({ port }), ...expected }, warm)).toBe(200);
   });
 
   it('accepts and never answers costs 300 ms when there is another: done', async () => {
     const port = await serveTcp(() => {}, onTestFinished);
     expect(
-      await meetFault(
+      await assertFault(
         { title: 'black hole', arrange: ({ register }) => register({ port, weight: 1e6 }, { weight: 1e-6 }), ...DONE },
         warm,
       ),
@@ -214,6 +214,6 @@ describe('only the budget ends', { concurrent: true }, () => {
     const fn = await launchWarm(platform, { RUN_BUDGET: `${SHORT_BUDGET_MS}ms` });
     onTestFinished(async () => void (await fn.stop()));
     const fault = { title, arrange: () => arrange(platform, port), ...expected, budgetMs: SHORT_BUDGET_MS };
-    expect(await meetFault(fault, { platform, fn })).toBe(200);
+    expect(await assertFault(fault, { platform, fn })).toBe(200);
   });
 });

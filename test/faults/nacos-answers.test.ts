@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault as NacosFault, FaultOptions } from '../../tools/stack/nacos/faults.ts';
-import { meetFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
+import { assertFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
 import { openPlatform, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { launchWarm, useWarmFunction } from './warm-function.ts';
 
@@ -44,7 +44,7 @@ const HANGS: Fault = {
 
 describe('Nacos that fails under a living process', () => {
   const warm = useWarmFunction({ NACOS_API: 'v3' });
-  it.each(ROWS)('$title -> $status $ending', (row) => expect(meetFault(row, warm)).resolves.toBe(200));
+  it.each(ROWS)('$title -> $status $ending', (row) => expect(assertFault(row, warm)).resolves.toBe(200));
 });
 
 describe('Nacos that fails from the start of a process on', { concurrent: true }, () => {
@@ -59,6 +59,6 @@ describe('Nacos that hangs', { concurrent: true }, () => {
     const platform = await openPlatform(onTestFinished);
     const fn = await launchWarm(platform, { NACOS_API: 'v3', RUN_BUDGET: `${SHORT_BUDGET_MS}ms` });
     onTestFinished(async () => void (await fn.stop()));
-    expect(await meetFault(HANGS, { platform, fn })).toBe(200);
+    expect(await assertFault(HANGS, { platform, fn })).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
-import { meetFault, type Fault } from './assert-fault.ts';
+import { assertFault, type Fault } from './assert-fault.ts';
 import { launch, type Platform } from './platform.ts';
 import { useWarmFunction } from './warm-function.ts';
 
@@ -80,7 +80,7 @@ describe('a document', () => {
       'env: dev\n__proto__: { env: prod }\ntasks: { increment-order: { __proto__: { pageSize: 1 } } }\n',
       '__proto__',
     ),
-  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
+  ])('$title -> $status $ending', (fault) => expect(assertFault(fault, warm)).resolves.toBe(200));
 
   it.each([
     ['with a byte order mark', '\uFEFFenv: dev\n'],
@@ -92,7 +92,7 @@ describe('a document', () => {
     ],
     ['of 1 MB', `env: dev\nnotes: "${'x'.repeat(1_000_000)}"\n`],
   ])('%s is read', (title, text) =>
-    expect(meetFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, warm)).resolves.toBe(200),
+    expect(assertFault({ title, arrange: ({ configure }) => configure(text), ...DONE }, warm)).resolves.toBe(200),
   );
 
   it('that is encrypted (cipher-) is refused before the process listens', async () => {
@@ -136,7 +136,7 @@ describe('a list of instances', () => {
       ...NOBODY,
       says: '1 registered, 0 usable',
     },
-  ])('$title -> $status $ending', (fault) => expect(meetFault(fault, warm)).resolves.toBe(200));
+  ])('$title -> $status $ending', (fault) => expect(assertFault(fault, warm)).resolves.toBe(200));
 
   it.each<[string, Partial<NewInstance>[]]>([
     [
@@ -150,12 +150,12 @@ describe('a list of instances', () => {
     ['of 10,000 usable instances', [{}, ...many({})]],
     ['of 10,000 instances, one usable', [{}, ...many({ healthy: false })]],
   ])('%s is called once', (title, instances) =>
-    expect(meetFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, warm)).resolves.toBe(200),
+    expect(assertFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, warm)).resolves.toBe(200),
   );
 
   it('with the gRPC port in the metadata, as frameworks register their HTTP port, is called there', () => {
     const metadata = { gRPC_port: String(warm.platform.backend.port) };
     const arrange = ({ register }: Platform) => register({ port: 1, metadata });
-    return expect(meetFault({ title: 'metadata', arrange, ...DONE }, warm)).resolves.toBe(200);
+    return expect(assertFault({ title: 'metadata', arrange, ...DONE }, warm)).resolves.toBe(200);
   });
 });

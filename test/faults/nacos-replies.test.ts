@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionProcess } from '../../tools/stack/function-process.ts';
-import { meetFault, type Fault } from './assert-fault.ts';
+import { assertFault, type Fault } from './assert-fault.ts';
 import { openFront, type NacosFront } from './nacos-front.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { launchWarm } from './warm-function.ts';
@@ -66,7 +66,7 @@ describe.each([
     ['has no length and ends with its connection', Buffer.from(`HTTP/1.0 200 OK\r\n\r\n${text}`), DONE],
   ])('%s', async (title, bytes, expected) => {
     const arrange = () => front.answer(document, bytes);
-    expect(await meetFault({ title, arrange, repair: front.heal, ...expected }, { platform, fn })).toBe(200);
+    expect(await assertFault({ title, arrange, repair: front.heal, ...expected }, { platform, fn })).toBe(200);
   });
 
   it('lists the instances of another service: nobody is called', async () => {
@@ -76,13 +76,13 @@ describe.each([
     const body = JSON.stringify(api === 'v1' ? { name, hosts } : { code: 0, data: hosts });
     const arrange = () => front.answer(/instance\/list/, reply('200 OK', [], body));
     const fault = { title: 'another service', arrange, repair: front.heal, ...DOWN };
-    expect(await meetFault(fault, { platform, fn })).toBe(200);
+    expect(await assertFault(fault, { platform, fn })).toBe(200);
   });
 
   it('has no end: 32 MiB are read, no more', async () => {
     const endless = reply('200 OK', ['Content-Length: 999999999'], Buffer.alloc(34 * 1024 * 1024, ' '));
     const arrange = () => front.answer(document, endless);
     const fault = { title: 'endless', arrange, repair: front.heal, ...DOWN, says: 'more than 33554432 bytes' };
-    expect(await meetFault(fault, { platform, fn })).toBe(200);
+    expect(await assertFault(fault, { platform, fn })).toBe(200);
   });
 });

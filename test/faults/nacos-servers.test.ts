@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TEST_TLS } from '../support/tls.ts';
 import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { meetFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
+import { assertFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
 import { freshSlot, launch, linesOf, openPlatform, sendTick, type OnTestFinished, type Platform } from './platform.ts';
 import { forwardTls } from './tls-proxy.ts';
 import { launchWarm } from './warm-function.ts';
@@ -123,7 +123,7 @@ describe('with credentials', { concurrent: true }, () => {
     const fn = await launchWarm(platform);
     const expire = ({ nacos }: Platform) => nacos.expireTokens();
     const fault = { title: 'expired', arrange: expire, ...DONE, nacos: 7 };
-    expect(await meetFault(fault, { platform, fn })).toBe(200);
+    expect(await assertFault(fault, { platform, fn })).toBe(200);
     await fn.stop();
   });
 

@@ -6,11 +6,11 @@ import { startFunction, type FunctionProcess } from '../../tools/stack/function-
 import { createBroker } from '../../tools/stack/senders/broker.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
 import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
-import { drawByWeight } from './draw.ts';
+import { pickWeighted } from './draw.ts';
 import { startFront, type Front } from './front.ts';
 import { judgeDay, type DayReport, type Sent } from './judge-day.ts';
 import { startSoakPlatform, TASK, type SoakPlatform } from './soak-platform.ts';
-import { TROUBLES, type Stage, type Trouble } from './troubles.ts';
+import { SCENARIOS, type TestEnv, type FaultScenario } from './fault-scenarios.ts';
 
 export interface DayOptions {
   readonly sender: 'PingSource' | 'Broker';
@@ -37,14 +37,14 @@ export async function runDay({ sender, seed, ticks, appDir }: DayOptions): Promi
   const process = createProcess(platform, front, appDir);
   const sent: Sent[] = [];
   const slots = nextRuns(SCHEDULE, DAWN, ticks);
-  let trouble: Trouble | undefined;
+  let trouble: FaultScenario | undefined;
   let left = 0;
   for (const [index, slot] of slots.entries()) {
     await platform.heal();
     await process.ready();
     const isLast = index === slots.length - 1;
     if (isLast) trouble = undefined;
-    else if (left === 0) trouble = drawByWeight(TROUBLES, random);
+    else if (left === 0) trouble = pickWeighted(SCENARIOS, random);
     left = left === 0 ? (trouble?.lasts?.(random) ?? 0) : left - 1;
     await trouble?.begin?.({ platform, ...process }, random);
     const deliveries = await fire(slot, trouble?.firing, sender, front.url);
@@ -57,7 +57,12 @@ export async function runDay({ sender, seed, ticks, appDir }: DayOptions): Promi
   return judgeDay({ sender, seed, sent, calls: platform.backend.calls.all(), works: platform.works });
 }
 
-function fire(slot: Date, firing: Trouble['firing'], sender: DayOptions['sender'], sink: string): Promise<Delivery[]> {
+function fire(
+  slot: Date,
+  firing: FaultScenario['firing'],
+  sender: DayOptions['sender'],
+  sink: string,
+): Promise<Delivery[]> {
   const send = (more: { requestTimeoutMs?: number } = {}): Promise<Delivery> => {
     if (sender === 'PingSource')
       return createPingSource({ name: TASK, sink, sleep: noWait, random: () => 0, ...more }).tick(slot);
@@ -94,7 +99,7 @@ function fire(slot: Date, firing: Trouble['firing'], sender: DayOptions['sender'
   }
 }
 
-interface Process extends Omit<Stage, 'platform'> {
+interface Process extends Omit<TestEnv, 'platform'> {
   /** Resolves when a process is behind the front, a new one if need be. */
   ready(): Promise<void>;
 }

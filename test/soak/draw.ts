@@ -1,5 +1,5 @@
 /** One of the entries, each as often as its weight says. */
-export function drawByWeight<Entry extends { readonly weight: number }>(
+export function pickWeighted<Entry extends { readonly weight: number }>(
   entries: readonly Entry[],
   random: () => number,
 ): Entry {

@@ -29,7 +29,7 @@ export const RESULT = {
   data: { ok: true, shop_ids: ['100001'] },
 };
 
-export interface Scene {
+export interface BrokerCase {
   readonly options?: Partial<BrokerOptions>;
   readonly event?: CloudEventV1<unknown>;
   readonly headers?: Record<string, string>;
@@ -47,7 +47,7 @@ export interface Delivered {
 /** For tests: one delivery of a Broker that never really waits, to a real subscriber and, unless told otherwise, a dead letter sink. */
 export async function deliver(
   answer: (n: number) => Answer,
-  { options, event = EVENT, headers, deadLetter }: Scene = {},
+  { options, event = EVENT, headers, deadLetter }: BrokerCase = {},
 ): Promise<Delivered> {
   const sink = await startSink(answer);
   const deadLetterSink = await startSink(deadLetter ?? (() => ({ status: 204 })));

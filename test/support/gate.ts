@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** Stands before a server on 127.0.0.1: what comes while its answers are held waits for the test, not for a timer. */
-export interface Gate {
+export interface PausableProxy {
   readonly port: number;
   /** From now on requests reach the server, and its answers stay here. */
   hold(): void;
@@ -11,7 +11,7 @@ export interface Gate {
 }
 
 /** Opens a gate on a free port. */
-export async function openGate(toPort: number): Promise<Gate> {
+export async function openGate(toPort: number): Promise<PausableProxy> {
   const servers = new Set<Socket>();
   let isHeld = false;
   const gate = createServer((client) => {

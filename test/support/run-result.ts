@@ -1,5 +1,5 @@
 import type { Trigger } from '../../functions/runtime/event/read.ts';
-import type { Ending } from '../../functions/runtime/outcome.ts';
+import type { RunEnd } from '../../functions/runtime/outcome.ts';
 import { NOTHING, type RunResult } from '../../functions/runtime/result.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
 
@@ -18,7 +18,7 @@ export const TRIGGER: Trigger = {
 export const TASK = { name: 'goods-onsale', safeToRepeat: true } as AnyTask;
 
 /** The result of a run of the trigger. */
-export function resultOf(ending: Ending, more: Partial<RunResult> = {}): RunResult {
+export function resultOf(ending: RunEnd, more: Partial<RunResult> = {}): RunResult {
   return { ...NOTHING, trigger: TRIGGER, ending, ...more };
 }
 

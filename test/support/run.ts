@@ -5,7 +5,7 @@ import type { Backend } from '../../tools/stack/backends/backend.ts';
 import { startGeneric } from '../../tools/stack/backends/generic.ts';
 import type { TaskConfig } from '../../functions/runtime/config/validate.ts';
 import { loadMethod, unary } from '../../functions/runtime/grpc/rpc.ts';
-import type { Limits, Prepared } from '../../functions/runtime/prefetch.ts';
+import type { Limits, RunInputs } from '../../functions/runtime/prefetch.ts';
 import type { RunResult } from '../../functions/runtime/result.ts';
 import { run, type RunTools } from '../../functions/runtime/run.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
@@ -24,10 +24,10 @@ export const PROBE: AnyTask = {
 };
 
 /** What differs from a run whose configuration and target are at hand. */
-export interface Scene {
+export interface RunCase {
   readonly tools?: Partial<RunTools>;
   readonly config?: Partial<TaskConfig>;
-  readonly findTarget?: Prepared['findTarget'];
+  readonly findTarget?: RunInputs['findTarget'];
   /** How long preparing takes, by the run's own clock. */
   readonly prepareMs?: number;
   /** The same of finding the target. */
@@ -36,13 +36,13 @@ export interface Scene {
   readonly onPrepared?: () => void;
 }
 
-export interface Stage {
+export interface TestEnv {
   readonly backend: Backend;
-  run(scene?: Scene, changes?: Partial<typeof TRIGGER>, signal?: AbortSignal): Promise<RunResult>;
+  run(runCase?: RunCase, changes?: Partial<typeof TRIGGER>, signal?: AbortSignal): Promise<RunResult>;
 }
 
-/** A real backend, and runs that call it; the clock moves only as the scene says. Closes with the test. */
-export async function openStage(): Promise<Stage> {
+/** A real backend, and runs that call it; the clock moves only as the case says. Closes with the test. */
+export async function startTestEnv(): Promise<TestEnv> {
   const backend = await startGeneric({
     protoFile: 'bi/leke/v1/goods.proto',
     service: 'bi.leke.v1.GoodsService',
@@ -55,7 +55,7 @@ export async function openStage(): Promise<Stage> {
 
   return {
     backend,
-    run: (scene = {}, changes = {}, signal = new AbortController().signal) => {
+    run: (runCase = {}, changes = {}, signal = new AbortController().signal) => {
       let clock = 0;
       const config: TaskConfig = {
         backend: {} as TaskConfig['backend'], // for findTarget, which is given
@@ -63,27 +63,27 @@ export async function openStage(): Promise<Stage> {
         paused: undefined,
         options: {},
         locate: () => 'bi-cron.yaml:1',
-        ...scene.config,
+        ...runCase.config,
       };
       const findTarget = async (limits: Limits) => {
         await Promise.resolve(); // a phase takes its time behind the call that starts it
-        clock += scene.findMs ?? 0;
-        return scene.findTarget === undefined ? { address: '10.0.0.7:9000', client } : scene.findTarget(limits);
+        clock += runCase.findMs ?? 0;
+        return runCase.findTarget === undefined ? { address: '10.0.0.7:9000', client } : runCase.findTarget(limits);
       };
       const tools: RunTools = {
         task: PROBE,
         method,
         prepare: async () => {
           await Promise.resolve();
-          clock += scene.prepareMs ?? 0;
-          scene.onPrepared?.();
+          clock += runCase.prepareMs ?? 0;
+          runCase.onPrepared?.();
           return { source: 'nacos', config, findTarget };
         },
         budgetMs: 100_000,
-        takeBoot: () => undefined,
-        now: () => clock,
-        today: () => new Date('2026-11-22T05:40:03Z'),
-        ...scene.tools,
+        consumeBootMs: () => undefined,
+        monotonicMs: () => clock,
+        now: () => new Date('2026-11-22T05:40:03Z'),
+        ...runCase.tools,
       };
       return run({ ...TRIGGER, ...changes }, signal, tools);
     },

@@ -15,7 +15,7 @@ tasks: { goods-onsale: { shopIds: ['100001'] } }
 `;
 
 /** Nacos with a configuration, and one backend that is registered there. */
-export interface Surroundings {
+export interface TestEnv {
   readonly nacos: NacosServer;
   readonly backend: Backend;
   /** The environment that makes a function find them. */
@@ -26,7 +26,7 @@ export interface Surroundings {
 export type Work = () => object | Promise<object>;
 
 /** For tests: starts what the task goods-onsale needs around it; closes with the test. */
-export async function openSurroundings(work: Work = () => ({ goodsRead: 7 })): Promise<Surroundings> {
+export async function startTestEnv(work: Work = () => ({ goodsRead: 7 })): Promise<TestEnv> {
   const nacos = await startNacosServer();
   onTestFinished(() => nacos.close());
   const backend = await startGeneric({
@@ -44,13 +44,13 @@ export async function openSurroundings(work: Work = () => ({ goodsRead: 7 })): P
   };
 }
 
-/** A function that calls TaobaoItemsOnsale, with its surroundings; `changes` makes it another task, `env` adds variables. Closes with the test. */
+/** A function that calls TaobaoItemsOnsale, with its testEnv; `changes` makes it another task, `env` adds variables. Closes with the test. */
 export async function openFunction(
   changes: Partial<AnyTask> = {},
   work?: Work,
   env: Readonly<Record<string, string>> = {},
-): Promise<Surroundings & { readonly fn: CronFunction }> {
-  const surroundings = await openSurroundings(work);
+): Promise<TestEnv & { readonly fn: CronFunction }> {
+  const testEnv = await startTestEnv(work);
   const task: AnyTask = {
     name: 'probe',
     backend: BACKEND,
@@ -62,7 +62,7 @@ export async function openFunction(
     summarise: ({ goodsRead }: { goodsRead: string }) => ({ rows: Number(goodsRead) }),
     ...changes,
   };
-  const fn = await createFunction(task, { ...surroundings.env, LOG_LEVEL: 'silent', ...env });
+  const fn = await createFunction(task, { ...testEnv.env, LOG_LEVEL: 'silent', ...env });
   onTestFinished(() => fn.close());
-  return { ...surroundings, fn };
+  return { ...testEnv, fn };
 }

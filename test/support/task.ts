@@ -13,7 +13,7 @@ import { TRIGGER } from './run-result.ts';
 export const SLOT = TRIGGER.slot;
 export const NOW = new Date(SLOT.getTime() + 3210);
 
-interface Occasion {
+interface RunInfo {
   /** The task's keys in the configuration; what a task needs at least when absent. */
   readonly options?: object;
   /** The event's data: a manual event; without it the run is scheduled. */
@@ -21,7 +21,7 @@ interface Occasion {
 }
 
 /** A request as its task fills it, read back from the wire, without the run's identity. */
-export async function requestOf(task: AnyTask, occasion: Occasion = {}): Promise<Record<string, unknown>> {
+export async function requestOf(task: AnyTask, occasion: RunInfo = {}): Promise<Record<string, unknown>> {
   const method = await loadMethod<object, object>(task.rpc);
   const trigger = triggerOf(occasion);
   const given = readData(task, method, trigger, NOW);
@@ -32,7 +32,7 @@ export async function requestOf(task: AnyTask, occasion: Occasion = {}): Promise
 }
 
 /** Why a request is refused: the ending, and every problem. */
-export async function problemsOf(task: AnyTask, occasion: Occasion): Promise<{ ending: string; problems: string[] }> {
+export async function problemsOf(task: AnyTask, occasion: RunInfo): Promise<{ ending: string; problems: string[] }> {
   try {
     await requestOf(task, occasion);
   } catch (error) {
@@ -49,11 +49,11 @@ export async function summaryOf(task: AnyTask, reply: Record<string, unknown>): 
   return task.summarise(method.decode(Buffer.from(replyType.encode(replyType.fromObject(reply)).finish())));
 }
 
-function triggerOf({ data }: Occasion): Trigger {
+function triggerOf({ data }: RunInfo): Trigger {
   return data === undefined ? TRIGGER : { ...TRIGGER, kind: 'manual', data };
 }
 
-function configOf(task: AnyTask, { options = {} }: Occasion) {
+function configOf(task: AnyTask, { options = {} }: RunInfo) {
   const text = JSON.stringify({
     env: 'dev',
     grpc: { [task.backend]: { service: task.backend } },

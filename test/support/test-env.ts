@@ -14,14 +14,14 @@ import { startStack, type Stack } from '../../tools/stack/stack.ts';
 export type SenderKind = 'PingSource' | 'Broker';
 
 /** One function process on an embedded stack, and both senders in front of it. */
-export interface Scene {
+export interface TestEnv {
   readonly stack: Stack;
   readonly fn: FunctionProcess;
   readonly backend: Backend;
   /** Where Nacos says that the backend is: a gate before it. */
   readonly address: string;
   readonly task: string;
-  /** A minute that no event of this scene has had yet. */
+  /** A minute that no event of this environment has had yet. */
   freshSlot(): Date;
   /** A tick of the task's schedule, retried as the sender retries; the waits between attempts are left out. */
   tick(sender: SenderKind, slot: Date, data?: string): Promise<Delivery>;
@@ -41,7 +41,7 @@ const DEFAULT_DOCUMENT = 'env: dev\ntasks: { full-order: { lookback: 3d } }\n';
 const noWait = (): Promise<void> => Promise.resolve();
 
 /** Starts the stack, one function process and a dead letter sink. */
-export async function startScene(task: string, host: HostKind, env: Record<string, string> = {}): Promise<Scene> {
+export async function startTestEnv(task: string, host: HostKind, env: Record<string, string> = {}): Promise<TestEnv> {
   const stack = await startStack();
   const backend = task === 'inventory-fetch' ? stack.jushuitan : stack.leke;
   const gate = await openGate(backend.port);

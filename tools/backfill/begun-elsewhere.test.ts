@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost } from '../../functions/runtime/host/host.ts';
 import { cli, json } from '../../test/support/cli.ts';
-import { BackfillDesk, type BackfillRequest } from '../dev/backfill-runner.ts';
+import { BackfillRunner, type BackfillRequest } from '../dev/backfill-runner.ts';
 import { readSeenEvent } from '../dev/read-event.ts';
 import { startSink, type RecordedRequest } from '../../test/support/recording-sink.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
@@ -39,7 +39,7 @@ const ARGS = ['backfill', 'increment-order', '--from', FROM, '--to', TO, '--step
 
 /** Runs the console's backfill to its end, or until it has done so many windows. */
 async function fillFromConsole(order: BackfillRequest, count = Infinity): Promise<string | undefined> {
-  const desk = new BackfillDesk(() => {
+  const desk = new BackfillRunner(() => {
     if ((desk.list()[0]?.done ?? 0) >= count) desk.stop(order.task);
   });
   desk.start(order);

@@ -24,7 +24,7 @@ async function driveWith(answers: readonly object[], onBusy: (stop: () => void) 
   const failure = await drive(windows, {
     task: 't',
     data: undefined,
-    lanes: [lane],
+    workers: [lane],
     stop: stop.signal,
     giveUp: new AbortController().signal,
     onDone: ({ runKey }) => Promise.resolve(void done.push(runKey)),

@@ -15,7 +15,7 @@ export interface DriveOptions {
   readonly task: string;
   readonly data: BackfillData;
   /** One for each window that may be under way at a time. */
-  readonly lanes: readonly Lane[];
+  readonly workers: readonly Lane[];
   /** Aborted: no further window is begun. */
   readonly stop: AbortSignal;
   /** Aborted: what is under way is given up, too. */
@@ -36,7 +36,7 @@ export interface Failure {
 
 /** Sends the windows in order. Resolves with the first failure, once what was under way beside it has ended. */
 export async function drive(windows: readonly BackfillWindow[], options: DriveOptions): Promise<Failure | undefined> {
-  const { lanes, stop, giveUp, onDone } = options;
+  const { workers, stop, giveUp, onDone } = options;
   const failures: Failure[] = [];
   let begun = 0;
 
@@ -52,13 +52,13 @@ export async function drive(windows: readonly BackfillWindow[], options: DriveOp
     }
   }
 
-  await Promise.all(lanes.map(work));
+  await Promise.all(workers.map(work));
   return failures[0];
 }
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
-const PATIENCE_MS = 10 * 60_000; // a run takes 580 s at most
+const timeoutMs = 10 * 60_000; // a run takes 580 s at most
 
 /** One window, sent again while another run keeps the function busy; undefined when it was stopped while waiting. */
 async function sendWindow(window: BackfillWindow, lane: Lane, options: DriveOptions): Promise<Verdict | undefined> {
@@ -67,7 +67,7 @@ async function sendWindow(window: BackfillWindow, lane: Lane, options: DriveOpti
   let waitedMs = 0;
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     const verdict = readVerdict(await lane.send(event, giveUp));
-    if (verdict.outcome !== 'busy' || waitedMs >= PATIENCE_MS) return verdict;
+    if (verdict.outcome !== 'busy' || waitedMs >= timeoutMs) return verdict;
     onBusy(window, waitMs);
     waitedMs += waitMs;
     await pause(waitMs, undefined, { signal: stop }).catch(() => {}); // rejects only when stopped, which is looked at next

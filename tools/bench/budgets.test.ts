@@ -9,11 +9,11 @@ import { BANNED_MODULES, BUDGETS } from './budgets.ts';
 import { measureStart } from './measure-start.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { countRoundTrips } from './round-trips.ts';
-import { NEAR, type Scene } from './scene.ts';
+import { NEAR, type BenchEnv } from './bench-env.ts';
 import { countProductionPackages } from './size.ts';
 import { imageVariant } from './variants.ts';
 
-const FAR: Scene = { ...NEAR, distanceMs: 100 }; // what waits for nothing overlaps, however busy the machine
+const FAR: BenchEnv = { ...NEAR, distanceMs: 100 }; // what waits for nothing overlaps, however busy the machine
 
 describe('a cold start of the built application', () => {
   const appDir = mkdtempSync(path.join(tmpdir(), 'bi-cron-budgets-'));

@@ -1,7 +1,7 @@
 import { startIssuer } from './issuer.ts';
 import { measureStart, type Start } from './measure-start.ts';
 import type { Platform } from './platform.ts';
-import { NEAR, type Exchange } from './scene.ts';
+import { NEAR, type Exchange } from './bench-env.ts';
 import { countRoundTrips } from './round-trips.ts';
 import { median } from './statistics.ts';
 import { listVariants } from './variants.ts';

@@ -1,24 +1,24 @@
 import { measureStart } from './measure-start.ts';
 import type { Platform } from './platform.ts';
-import { NEAR, type Scene } from './scene.ts';
+import { NEAR, type BenchEnv } from './bench-env.ts';
 import { countRoundTrips } from './round-trips.ts';
 import { median } from './statistics.ts';
 import { imageVariant } from './variants.ts';
 
 const ROUNDS = 5;
 const [NEAREST_MS, MIDDLE_MS, FAREST_MS] = [1, 10, 50];
-const SCENES: readonly { name: string; scene: Scene }[] = [
+const ENVIRONMENTS: readonly { name: string; benchEnv: BenchEnv }[] = [
   ...[2, 8, 64].map((documents) => ({
     name: `${documents} data IDs`,
-    scene: { ...NEAR, documents, distanceMs: MIDDLE_MS },
+    benchEnv: { ...NEAR, documents, distanceMs: MIDDLE_MS },
   })),
   ...[1, 100, 1000, 10_000].map((instances) => ({
     name: `${instances} instances`,
-    scene: { ...NEAR, instances, distanceMs: MIDDLE_MS },
+    benchEnv: { ...NEAR, instances, distanceMs: MIDDLE_MS },
   })),
   ...[NEAREST_MS, MIDDLE_MS, FAREST_MS].map((distanceMs) => ({
     name: `${distanceMs} ms to Nacos and backend`,
-    scene: { ...NEAR, distanceMs },
+    benchEnv: { ...NEAR, distanceMs },
   })),
 ];
 
@@ -43,11 +43,11 @@ export interface Growth {
 /** How a cold start grows with documents, instances and distance; in turn. Unless told otherwise Nacos and the backend are 10 ms away. */
 export async function benchGrowth(platform: Platform, progress: (step: string) => void): Promise<Growth> {
   const variant = imageVariant();
-  const seen = SCENES.map(({ name }) => ({ name, times: [] as number[], roundTrips: Infinity, requests: 0 }));
+  const seen = ENVIRONMENTS.map(({ name }) => ({ name, times: [] as number[], roundTrips: Infinity, requests: 0 }));
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const [at, { name, scene }] of SCENES.entries()) {
+    for (const [at, { name, benchEnv }] of ENVIRONMENTS.entries()) {
       progress(`growth ${round}/${ROUNDS}, ${name}`);
-      const { env } = await platform.set(scene);
+      const { env } = await platform.set(benchEnv);
       await platform.takeExchanges();
       const { answeredMs } = await measureStart(variant, env);
       const exchanges = await platform.takeExchanges();

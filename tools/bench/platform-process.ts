@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startBackend } from '../stack/backends/start-backend.ts';
 import { startNacosServer } from '../stack/nacos/server.ts';
 import { startDelayProxy } from './delay-proxy.ts';
-import type { Exchange, PlatformRequest, Scene, Surroundings } from './scene.ts';
+import type { Exchange, PlatformRequest, BenchEnv, BenchAddresses } from './bench-env.ts';
 import { watchHttp1, watchHttp2 } from './watch-exchanges.ts';
 
 /**
@@ -27,7 +27,7 @@ const nacosProxy = await startDelayProxy(nacos.port, watchHttp1('nacos', record)
 const backendProxy = await startDelayProxy(backend.port, watchHttp2('backend', record));
 for (const dataId of OWN) nacos.configs.publish(dataId, readFileSync(path.join(DOCUMENTS, dataId), 'utf8'));
 
-function set({ documents, instances, distanceMs }: Scene): Surroundings {
+function set({ documents, instances, distanceMs }: BenchEnv): BenchAddresses {
   for (const proxy of [nacosProxy, backendProxy]) proxy.setRoundTrip(distanceMs ?? 0);
   const more = Array.from({ length: Math.max(0, documents - OWN.length) }, (_, n) => `bench-${n + 1}.yaml`);
   for (const dataId of more) nacos.configs.publish(dataId, `bench: { ${dataId.slice(0, -'.yaml'.length)}: true }\n`);

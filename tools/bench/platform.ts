@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Exchange, PlatformRequest, Scene, Surroundings } from './scene.ts';
+import type { Exchange, PlatformRequest, BenchEnv, BenchAddresses } from './bench-env.ts';
 
 /** Nacos and a backend in another process. Ask one thing at a time. */
 export interface Platform {
-  set(scene: Scene): Promise<Surroundings>;
+  set(benchEnv: BenchEnv): Promise<BenchAddresses>;
   /** What passed the proxies since the last time; an exchange that got no answer is left out. */
   takeExchanges(): Promise<Exchange[]>;
   close(): void;
@@ -20,7 +20,7 @@ export async function startPlatform(): Promise<Platform> {
     return answer;
   }
   return {
-    set: async (scene) => (await ask({ set: scene })) as Surroundings, // the process's one answer to it
+    set: async (benchEnv) => (await ask({ set: benchEnv })) as BenchAddresses, // the process's one answer to it
     takeExchanges: async () => {
       const exchanges = (await ask({ take: 'exchanges' })) as Exchange[]; // the process's one answer to it
       return exchanges.filter(({ endedAt }) => !Number.isNaN(endedAt));

@@ -1,4 +1,4 @@
-import type { Exchange } from './scene.ts';
+import type { Exchange } from './bench-env.ts';
 
 /**
  * How many requests had to wait for the answer of another: the longest chain of exchanges of which each began when the

@@ -4,7 +4,7 @@ import { ROOT } from '../project.ts';
 import type { Issuer } from './issuer.ts';
 import { buildForFramework, FRAMEWORK } from './framework-bundle.ts';
 import type { Variant } from './measure-start.ts';
-import { TASK } from './scene.ts';
+import { TASK } from './bench-env.ts';
 
 const PEERS = path.join(import.meta.dirname, 'peers');
 

@@ -7,7 +7,7 @@ import { makeEvent } from './make-event.ts';
 import { knock } from './measure-start.ts';
 import { sendInTurn, sendSteadily, type Sample } from './open-loop.ts';
 import type { Platform } from './platform.ts';
-import { NEAR } from './scene.ts';
+import { NEAR } from './bench-env.ts';
 import { quantile } from './statistics.ts';
 import { imageVariant } from './variants.ts';
 

@@ -1,5 +1,5 @@
 import type { ConnectionWatch } from './delay-proxy.ts';
-import type { Exchange } from './scene.ts';
+import type { Exchange } from './bench-env.ts';
 
 type Open = { -readonly [Key in keyof Exchange]: Exchange[Key] };
 type Record = (exchange: Exchange) => void;

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { isObject } from '../../functions/runtime/object.ts';
 import { overlapOf } from '../backfill/overlap.ts';
 import { nextRuns } from '../manifests/schedule.ts';
-import type { BackfillDesk } from '../dev/backfill-runner.ts';
-import { checkOrder } from '../dev/check-run-request.ts';
+import type { BackfillRunner } from '../dev/backfill-runner.ts';
+import { checkRunRequest } from '../dev/check-run-request.ts';
 import { MAX_SPEED } from '../dev/clock.ts';
 import type { ConfigProblem } from '../dev/local-config.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
@@ -12,7 +12,7 @@ import type { LocalTask } from '../dev/task-pool.ts';
 import { sendEvent } from '../dev/send-event.ts';
 import { requestForm } from './request-form.ts';
 import { toRunDetail } from './run-detail.ts';
-import type { DocumentView, OrderAnswer } from './state.ts';
+import type { DocumentView, RunRequestReply } from './state.ts';
 
 /** A request that the console cannot do as asked; its message is shown as it is. */
 export class ApiError extends Error {
@@ -27,7 +27,7 @@ export class ApiError extends Error {
 
 export interface ApiTools {
   readonly cluster: LocalCluster;
-  readonly backfills: BackfillDesk;
+  readonly backfills: BackfillRunner;
 }
 
 /** `match`: what stands for the parameters of the route's path, decoded; `body`: parsed JSON. */
@@ -70,13 +70,13 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     ({ cluster }, [name], body) => {
       const now = cluster.clock.now();
       const { definition } = taskOf(cluster, name);
-      return checkOrder(definition, cluster.config, { ...v.parse(runBody, body), slot: now, now });
+      return checkRunRequest(definition, cluster.config, { ...v.parse(runBody, body), slot: now, now });
     },
   ],
   [
     'POST',
     '/api/tasks/*/run',
-    async ({ cluster }, [name], body): Promise<OrderAnswer> => {
+    async ({ cluster }, [name], body): Promise<RunRequestReply> => {
       const { data } = v.parse(runBody, body);
       const runId = randomUUID();
       const {
@@ -135,9 +135,9 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     'POST',
     '/api/clock',
     ({ cluster }, _match, body) => {
-      const order = v.parse(clockBody, body);
-      if ('speed' in order) cluster.clock.set(order);
-      else jump(cluster, taskOf(cluster, order.jumpTo));
+      const change = v.parse(clockBody, body);
+      if ('speed' in change) cluster.clock.set(change);
+      else jump(cluster, taskOf(cluster, change.jumpTo));
     },
   ],
 ];

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BackfillDesk } from '../dev/backfill-runner.ts';
+import type { BackfillRunner } from '../dev/backfill-runner.ts';
 import type { Change, LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
 import type { ConsoleState, RunView } from './state.ts';
@@ -13,7 +13,7 @@ const KEEP_ALIVE_MS = 15_000;
 /** Server-sent events: the whole state to a page that connects, then what has changed. */
 export class Feed {
   readonly #cluster: LocalCluster;
-  readonly #backfills: BackfillDesk;
+  readonly #backfills: BackfillRunner;
   readonly #pages = new Set<ServerResponse>();
   readonly #parts = new Set<Part>();
   readonly #runs = new Map<string, RunView>();
@@ -21,7 +21,7 @@ export class Feed {
   readonly #keepAlive: NodeJS.Timeout;
   #batch: NodeJS.Timeout | undefined;
 
-  constructor(cluster: LocalCluster, backfills: BackfillDesk) {
+  constructor(cluster: LocalCluster, backfills: BackfillRunner) {
     this.#cluster = cluster;
     this.#backfills = backfills;
     this.#unsubscribe = cluster.onChange((change) => this.#note(change));

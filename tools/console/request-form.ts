@@ -2,7 +2,7 @@ import path from 'node:path';
 import protobuf, { type Field, type Type } from 'protobufjs';
 import { isObject } from '../../functions/runtime/object.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
-import { checkOrder } from '../dev/check-run-request.ts';
+import { checkRunRequest } from '../dev/check-run-request.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import { findLongestStep } from './longest-step.ts';
@@ -14,7 +14,7 @@ export async function requestForm(cluster: LocalCluster, task: LocalTask): Promi
   const type = await loadRequestType(cluster.root, definition.rpc.proto, definition.rpc.method);
   const fields = type.fieldsArray.filter(({ name }) => name !== 'run').map((field) => toFormField(field.resolve())); // bi-cron fills `run`
   const now = cluster.clock.now();
-  const unchanged = await checkOrder(definition, cluster.config, { data: {}, slot: now, now });
+  const unchanged = await checkRunRequest(definition, cluster.config, { data: {}, slot: now, now });
   const { run: _run, ...defaults } = unchanged.ok ? toJson(unchanged.request) : {};
   const longestStepMs = 'window' in type.fields && unchanged.ok ? findLongestStep(cluster, task) : undefined;
   return { fields, defaults, longestStepMs };

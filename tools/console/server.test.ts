@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listTasks } from '../project.ts';
 import { startConsole } from './server.ts';
-import type { OrderAnswer, RequestForm, RunDetail } from './state.ts';
+import type { RunRequestReply, RequestForm, RunDetail } from './state.ts';
 import { answerOf, TestConsole } from '../../test/support/console.ts';
 
 describe('console server', { timeout: 60_000 }, () => {
@@ -45,7 +45,7 @@ describe('console server', { timeout: 60_000 }, () => {
   });
 
   it('runs a task and tells all about the run', async () => {
-    const { runId, status } = await answerOf<OrderAnswer>(
+    const { runId, status } = await answerOf<RunRequestReply>(
       page.post('/api/tasks/increment-order/run', { data: { pageSize: 40 } }),
     );
     expect(status).toBe(200);
@@ -81,7 +81,7 @@ describe('console server', { timeout: 60_000 }, () => {
   it('checks an order in the words in which the function refuses it', async () => {
     const data = { pageSize: 500, window: { start: '2026-11-22T00:00:00Z', end: '2026-11-21T00:00:00Z' } };
     const checked = await answerOf<{ message: string }>(page.post('/api/tasks/increment-order/check', { data }));
-    const sent = await answerOf<OrderAnswer>(page.post('/api/tasks/increment-order/run', { data }));
+    const sent = await answerOf<RunRequestReply>(page.post('/api/tasks/increment-order/run', { data }));
     expect(sent.status).toBe(400);
     expect(checked.message).toContain('data.pageSize: expected 1 to 100, got 500');
     expect(sent.message).toBe(checked.message);
@@ -120,7 +120,7 @@ describe('console server', { timeout: 60_000 }, () => {
     expect(refused).toMatchObject({ isSaved: false, problems: [{ tasks: ['full-order'] }] });
     expect((await page.state()).documents).toEqual(documents);
     expect(await answerOf(page.post(path, { content, force: true }))).toMatchObject({ isSaved: true });
-    const { runId, status } = await answerOf<OrderAnswer>(page.post('/api/tasks/full-order/run', { data: {} }));
+    const { runId, status } = await answerOf<RunRequestReply>(page.post('/api/tasks/full-order/run', { data: {} }));
     expect(status).toBe(422);
     expect((await answerOf<RunDetail>(page.get(`/api/runs/${runId}`))).configProblem).toContain(
       'tasks.full-order.lookback',
@@ -137,10 +137,10 @@ describe('console server', { timeout: 60_000 }, () => {
     await page.post('/api/faults/instances-dead', { isOn: true });
     await page.post('/api/faults/backend-fails', { isOn: true });
     expect(await on()).toEqual(['instances-dead', 'backend-fails']);
-    const { status } = await answerOf<OrderAnswer>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
+    const { status } = await answerOf<RunRequestReply>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
     expect(status).toBe(503);
     await page.post('/api/faults/instances-dead', { isOn: false });
-    const second = await answerOf<OrderAnswer>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
+    const second = await answerOf<RunRequestReply>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
     expect([second.status, second.message]).toEqual([503, expect.stringContaining('INTERNAL')]);
     await page.post('/api/faults/backend-fails', { isOn: false });
     expect(await on()).toEqual([]);

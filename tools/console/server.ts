@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { BackfillDesk } from '../dev/backfill-runner.ts';
+import { BackfillRunner } from '../dev/backfill-runner.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { API, ApiError, type ApiTools } from './api.ts';
 import { buildAssets, type Asset } from './assets.ts';
@@ -18,7 +18,7 @@ const PORTS_TRIED = 9; // browsers refuse 4190 (sieve), the tenth after the usua
 
 /** Serves the console on the loopback, at `port` or the next free one; port 0 is any. It is for this machine's user only. */
 export async function startConsole(cluster: LocalCluster, port: number): Promise<ConsoleServer> {
-  const backfills = new BackfillDesk(() => feed.backfillsChanged());
+  const backfills = new BackfillRunner(() => feed.backfillsChanged());
   const feed = new Feed(cluster, backfills);
   const assets = await buildAssets();
   const server = createServer((request, response) => {

@@ -162,7 +162,7 @@ export interface RequestForm {
 }
 
 /** What came of an order. */
-export interface OrderAnswer {
+export interface RunRequestReply {
   readonly runId: string | undefined;
   readonly status: number | undefined;
   readonly message: string | undefined;

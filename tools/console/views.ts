@@ -1,6 +1,6 @@
 import cronstrue from 'cronstrue';
 import type { BackfillProgress } from '../dev/backfill.ts';
-import type { BackfillDesk } from '../dev/backfill-runner.ts';
+import type { BackfillRunner } from '../dev/backfill-runner.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import type { Schedule } from '../manifests/schedule.ts';
@@ -11,7 +11,7 @@ const NEXT_COUNT = 3;
 const SHOWN_VARIABLES = new Set(['DEPLOY_ENV', 'NACOS_SERVER_ADDR', 'NACOS_DATA_IDS']);
 
 /** Everything that the page shows, now. */
-export function toState(cluster: LocalCluster, backfills: BackfillDesk): ConsoleState {
+export function toState(cluster: LocalCluster, backfills: BackfillRunner): ConsoleState {
   return {
     clock: toClockView(cluster),
     tasks: [...cluster.tasks.values()].map((task) => toTaskView(cluster, task)),

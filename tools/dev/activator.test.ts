@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Activator, type ActivatorOptions, type Passage, type PodState } from './activator.ts';
+import { Activator, type ActivatorOptions, type ProxiedRequest, type PodState } from './activator.ts';
 import type { Pod } from './pod.ts';
 
 /** A function's process in this process: a server on a port of its own. */
@@ -32,7 +32,7 @@ describe('Activator', () => {
 
   async function start(options: Partial<ActivatorOptions> & { handler?: RequestListener } = {}) {
     const states: PodState[] = [];
-    const passages = new Set<Passage>();
+    const passages = new Set<ProxiedRequest>();
     const pods: Pod[] = [];
     const { handler = (_request, response) => void response.writeHead(200).end('done'), ...rest } = options;
     const activator = new Activator({
@@ -44,7 +44,7 @@ describe('Activator', () => {
       idleMs: 60_000,
       timeoutMs: () => 5000,
       onState: (state) => void (states.at(-1) !== state && states.push(state)),
-      onPassage: (passage) => void passages.add(passage),
+      onProxiedRequest: (passage) => void passages.add(passage),
       onLine: () => {},
       ...rest,
     });

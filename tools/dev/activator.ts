@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Forwarded, HeldRequest } from './forward.ts';
 import type { Pod } from './pod.ts';
-import { PodSlot } from './pod-scaler.ts';
+import { PodScaler } from './pod-scaler.ts';
 import { readSeenEvent, type SeenEvent } from './read-event.ts';
 
 /** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */
 export type PodState = 'zero' | 'cold' | 'running' | 'draining';
 
 /** One request on its way through an activator. Times are real, in ms since the epoch. */
-export interface Passage {
+export interface ProxiedRequest {
   readonly event: SeenEvent;
   readonly arrivedAt: number;
   /** When the process was there to take it; later than `arrivedAt` on a cold start. */
@@ -27,7 +27,7 @@ export interface ActivatorOptions {
   readonly timeoutMs: () => number;
   readonly onState: (state: PodState) => void;
   /** At the arrival, when it is forwarded, and when it is answered. */
-  readonly onPassage: (passage: Passage) => void;
+  readonly onProxiedRequest: (passage: ProxiedRequest) => void;
   readonly onLine: (line: Record<string, unknown>) => void;
 }
 
@@ -40,7 +40,7 @@ export class Activator {
   readonly #server: Server;
   readonly #held = new Set<AbortController>();
   readonly #draining = new Set<Promise<void>>();
-  #slot: PodSlot | undefined;
+  #slot: PodScaler | undefined;
   #isReady = false;
   #idle: NodeJS.Timeout | undefined;
 
@@ -86,49 +86,49 @@ export class Activator {
     response.once('close', () => caller.abort());
     this.#held.add(caller);
     clearTimeout(this.#idle);
-    let passage: Passage | undefined;
+    let passage: ProxiedRequest | undefined;
     try {
       const { method = 'GET', url = '/', rawHeaders } = request;
       const chunks: Buffer[] = [];
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       const held = { method, path: url, rawHeaders, body: Buffer.concat(chunks) };
       passage = { event: readSeenEvent(rawHeaders, held.body), arrivedAt: Date.now() };
-      this.#options.onPassage(passage);
+      this.#options.onProxiedRequest(passage);
       const { status, body, rawHeaders: headers } = await this.#pass(held, passage, caller.signal);
       response.writeHead(status, [...headers]).end(body);
       Object.assign(passage, { answeredAt: Date.now(), status, body });
-      this.#options.onPassage(passage);
+      this.#options.onProxiedRequest(passage);
     } catch {
       response.destroy(); // the caller has gone
-      if (passage !== undefined) this.#options.onPassage(Object.assign(passage, { answeredAt: Date.now() }));
+      if (passage !== undefined) this.#options.onProxiedRequest(Object.assign(passage, { answeredAt: Date.now() }));
     } finally {
       this.#held.delete(caller);
       this.#rest();
     }
   }
 
-  #pass(held: HeldRequest, passage: Passage, signal: AbortSignal): Promise<Forwarded> {
+  #pass(held: HeldRequest, passage: ProxiedRequest, signal: AbortSignal): Promise<Forwarded> {
     const slot = (this.#slot ??= this.#open());
     return slot.pass(held, {
       timeoutMs: this.#options.timeoutMs(),
       signal,
       onReady: () => {
         passage.forwardedAt = Date.now(); // oxlint-disable-line no-param-reassign -- a passage is the record of its own progress
-        this.#options.onPassage(passage);
+        this.#options.onProxiedRequest(passage);
       },
     });
   }
 
-  #open(): PodSlot {
+  #open(): PodScaler {
     this.#isReady = false;
-    const slot = new PodSlot(this.#options.startPod(this.#options.onLine));
+    const slot = new PodScaler(this.#options.startPod(this.#options.onLine));
     queueMicrotask(() => this.#report());
     void this.#watch(slot);
     return slot;
   }
 
   /** A process that ended by itself, killed or crashed, or that could not be started, is replaced by the next request. */
-  async #watch(slot: PodSlot): Promise<void> {
+  async #watch(slot: PodScaler): Promise<void> {
     try {
       const pod = await slot.pod;
       if (this.#slot === slot) this.#isReady = true;

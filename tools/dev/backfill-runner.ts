@@ -16,7 +16,7 @@ export interface BackfillRequest {
 }
 
 /** The backfills of one cluster: one per task at a time. Their windows, ids and run keys are those of `bi-cron backfill`. */
-export class BackfillDesk {
+export class BackfillRunner {
   readonly #onProgress: () => void;
   readonly #latest = new Map<string, BackfillProgress>();
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
@@ -41,7 +41,7 @@ export class BackfillDesk {
     const ended = runBackfill(windows, {
       task,
       data,
-      lanes: [{ send: (event, signal) => postEvent(event, { sink, mode: 'binary', signal }) }],
+      workers: [{ send: (event, signal) => postEvent(event, { sink, mode: 'binary', signal }) }],
       onProgress: (progress) => {
         this.#latest.set(task, progress);
         this.#onProgress();

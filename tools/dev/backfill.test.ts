@@ -20,7 +20,7 @@ async function backfill(answer: (n: number) => Attempt, stop = new AbortControll
   const last = await runBackfill(windows, {
     task: 't',
     data: undefined,
-    lanes: [{ send: () => Promise.resolve(answer((sent += 1))) }],
+    workers: [{ send: () => Promise.resolve(answer((sent += 1))) }],
     onProgress: (one) => void progress.push(one),
     signal: stop.signal,
   });

@@ -14,7 +14,7 @@ export interface BackfillProgress {
   readonly message?: string;
 }
 
-export interface BackfillOptions extends Pick<DriveOptions, 'task' | 'data' | 'lanes'> {
+export interface BackfillOptions extends Pick<DriveOptions, 'task' | 'data' | 'workers'> {
   readonly onProgress: (progress: BackfillProgress) => void;
   /** Ends it; the window under way is given up. */
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { loadMethod } from '../../functions/runtime/grpc/rpc.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
-import type { ConfigDesk } from './local-config.ts';
+import type { LocalConfig } from './local-config.ts';
 
 /** What the function would make of an event's data: the request, or its refusal word for word. */
 export type Checked =
@@ -12,24 +12,24 @@ export type Checked =
   | { readonly ok: false; readonly message: string; readonly field: string | undefined };
 
 /** Builds the request as the function does, without sending anything. */
-export async function checkOrder(
+export async function checkRunRequest(
   task: AnyTask,
-  config: ConfigDesk,
-  order: { readonly data: Record<string, unknown>; readonly slot: Date; readonly now: Date },
+  config: LocalConfig,
+  runRequest: { readonly data: Record<string, unknown>; readonly slot: Date; readonly now: Date },
 ): Promise<Checked> {
   const trigger: Trigger = {
     kind: 'manual',
     eventId: randomUUID(),
-    slot: order.slot,
+    slot: runRequest.slot,
     runKey: `${task.name}@manual`,
     traceparent: '',
     viaBroker: false,
-    data: order.data,
+    data: runRequest.data,
   };
   try {
     const method = await loadMethod<object, object>(task.rpc);
-    const given = readData(task, method, trigger, order.now);
-    return { ok: true, request: { ...buildRequest(task, given, trigger, config.effective(task), order.now) } };
+    const given = readData(task, method, trigger, runRequest.now);
+    return { ok: true, request: { ...buildRequest(task, given, trigger, config.effective(task), runRequest.now) } };
   } catch (error) {
     const { message, field } = RunError.from(error);
     return { ok: false, message, field };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Passage } from './activator.ts';
+import type { ProxiedRequest } from './activator.ts';
 import { History } from './history.ts';
 
 const TICK = 'dev.knative.sources.ping';
 
-function passageOf(id: string, type = TICK, time = '2026-11-22T05:43:00.4Z'): Passage {
+function passageOf(id: string, type = TICK, time = '2026-11-22T05:43:00.4Z'): ProxiedRequest {
   return { event: { id, type, attributes: { id, type, time }, data: {}, headers: {} }, arrivedAt: 1000 };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SeenEvent } from './read-event.ts';
-import type { Passage } from './activator.ts';
-import type { Ending } from '../stack/senders/delivery.ts';
+import type { ProxiedRequest } from './activator.ts';
+import type { DeliveryResult } from '../stack/senders/delivery.ts';
 
 /** The configuration documents that were in force when a run's first event arrived, in merge order. */
 export interface DocumentText {
@@ -33,13 +33,13 @@ export interface RunRecord {
   readonly documents: readonly DocumentText[];
   readonly attempts: readonly RunAttempt[];
   /** How it ended for its sender; undefined while the sender is still at it. */
-  readonly ending: Ending | undefined;
+  readonly ending: DeliveryResult | undefined;
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 interface OpenRecord extends Mutable<Omit<RunRecord, 'attempts'>> {
   attempts: Mutable<RunAttempt>[];
-  passages: Passage[];
+  passages: ProxiedRequest[];
 }
 
 const KINDS: Readonly<Record<string, RunRecord['kind']>> = {
@@ -59,7 +59,7 @@ export interface HistoryOptions {
 export class History {
   readonly #options: HistoryOptions;
   readonly #records = new Map<string, OpenRecord>();
-  readonly #byPassage = new WeakMap<Passage, OpenRecord>();
+  readonly #byPassage = new WeakMap<ProxiedRequest, OpenRecord>();
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -93,7 +93,7 @@ export class History {
   }
 
   /** A request arrived, was forwarded or was answered. */
-  pass(task: string, passage: Passage): void {
+  pass(task: string, passage: ProxiedRequest): void {
     const { event, arrivedAt } = passage;
     const record = this.#byPassage.get(passage) ?? this.#records.get(event.id) ?? this.#open(task, event, arrivedAt);
     this.#byPassage.set(passage, record);
@@ -121,7 +121,7 @@ export class History {
   }
 
   /** The sender of a tick has come to its end. */
-  end(id: string, ending: Ending): void {
+  end(id: string, ending: DeliveryResult): void {
     const record = this.#records.get(id);
     if (record === undefined) return;
     record.ending = ending;

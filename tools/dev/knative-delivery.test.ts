@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Ending } from '../../functions/runtime/outcome.ts';
+import type { RunEnd } from '../../functions/runtime/outcome.ts';
 import { judgeAnswer } from './knative-delivery.ts';
 
 const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/x', type: 'bi.cron.run.done' });
 
 describe('judgeAnswer', () => {
-  it.each<[Ending, boolean, [number, string], [number, string]]>([
+  it.each<[RunEnd, boolean, [number, string], [number, string]]>([
     [{ outcome: 'done', reason: 'done' }, true, [200, 'Acknowledged'], [200, 'bi.cron.run.done']],
     [{ outcome: 'rejected', reason: 'config' }, true, [422, 'Lost at once'], [422, 'dead letter sink at once']],
     [{ outcome: 'unavailable', reason: 'nacos' }, true, [503, 'Sent again'], [503, 'Sent again']],

@@ -1,5 +1,5 @@
 import { PING_SOURCE_RETRIES } from '../stack/senders/ping-source.ts';
-import { statusOf, type Ending } from '../../functions/runtime/outcome.ts';
+import { statusOf, type RunEnd } from '../../functions/runtime/outcome.ts';
 import { judgeAttempt } from '../stack/senders/trigger-verdict.ts';
 
 /** What a sender does with an answer. */
@@ -13,7 +13,7 @@ export interface Verdict {
 /** Both rows of Knative's behaviour for one answer. `ending`: the run's own, when it had one; `status`: what was answered. */
 export function judgeAnswer(
   answer: { readonly status: number | undefined; readonly body: string },
-  ending: Ending | undefined,
+  ending: RunEnd | undefined,
   safeToRepeat: boolean,
 ): Verdict[] {
   const statusFor = (viaBroker: boolean): number | undefined =>

@@ -3,7 +3,7 @@ import { startStack, type Stack } from '../stack/stack.ts';
 import { ROOT } from '../project.ts';
 import { Builder } from './builder.ts';
 import { SimulatedClock } from './clock.ts';
-import { ConfigDesk } from './local-config.ts';
+import { LocalConfig } from './local-config.ts';
 import { FaultSwitches } from './fault-switches.ts';
 import { History, type RunRecord } from './history.ts';
 import { Scheduler } from './scheduler.ts';
@@ -44,7 +44,7 @@ export class LocalCluster {
   readonly #builder: Builder;
   readonly #pool: TaskPool;
   #platform: Stack | undefined;
-  #config: ConfigDesk | undefined;
+  #config: LocalConfig | undefined;
   #faults: FaultSwitches | undefined;
   #generation = 0;
   #buildProblem: string | undefined;
@@ -98,7 +98,7 @@ export class LocalCluster {
     return started(this.#platform);
   }
 
-  get config(): ConfigDesk {
+  get config(): LocalConfig {
     return started(this.#config);
   }
 
@@ -121,7 +121,7 @@ export class LocalCluster {
     const backends = { now: () => this.clock.now(), latencyMs: WORK_MS };
     const platform = await startStack({ root: this.root, backends }, (what) => progress(`starting ${what}`));
     this.#platform = platform;
-    this.#config = new ConfigDesk(platform.nacos, platform.env);
+    this.#config = new LocalConfig(platform.nacos, platform.env);
     platform.nacos.configs.subscribe(() => this.#announce({ of: 'documents' }));
     this.#faults = new FaultSwitches({ ...platform, scheduler: this.scheduler }, () =>
       this.#announce({ of: 'faults' }),

@@ -4,22 +4,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyTask } from '../../functions/runtime/task.ts';
 import { startNacosServer, type NacosServer } from '../stack/nacos/server.ts';
 import { ROOT } from '../project.ts';
-import { ConfigDesk } from './local-config.ts';
+import { LocalConfig } from './local-config.ts';
 import { explainConfig } from './explain-config.ts';
 import { loadTaskCatalog } from './task-catalog.ts';
 
 const shared = readFileSync(path.join(ROOT, 'tools/stack/documents/bi-cron.yaml'), 'utf8');
 const OWN = '# kept\nenv: dev # also kept\ntasks: { full-order: { lookback: 3d } }\n';
 
-describe('ConfigDesk', () => {
+describe('LocalConfig', () => {
   let nacos: NacosServer;
-  let desk: ConfigDesk;
+  let desk: LocalConfig;
   let tasks: ReadonlyMap<string, AnyTask>;
   let fullOrder: AnyTask;
 
   beforeEach(async () => {
     nacos = await startNacosServer();
-    desk = new ConfigDesk(nacos, { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url });
+    desk = new LocalConfig(nacos, { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url });
     nacos.configs.publish('bi-cron.yaml', shared);
     nacos.configs.publish('bi-cron-dev.yaml', OWN);
     const all = await loadTaskCatalog(ROOT, 0);

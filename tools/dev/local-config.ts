@@ -17,7 +17,7 @@ export interface ConfigProblem {
 type Tasks = ReadonlyMap<string, AnyTask>;
 
 /** The documents that the functions of a local cluster read, and what a change of them would do. */
-export class ConfigDesk {
+export class LocalConfig {
   readonly #nacos: NacosServer;
   readonly #dataIds: readonly string[];
   readonly #deployEnv: string;

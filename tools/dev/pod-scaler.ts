@@ -12,7 +12,7 @@ export interface PassOptions {
 const DRAIN_MS = 30_000; // queue-proxy's wait-for-drain: SIGTERM comes once no new request has come for so long
 
 /** A process, from the moment that it is wanted, and those who wait for its answers. */
-export class PodSlot {
+export class PodScaler {
   readonly pod: Promise<Pod>;
   readonly #passing = new Set<Promise<unknown>>();
 

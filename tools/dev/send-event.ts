@@ -3,13 +3,13 @@ import type { Attempt } from '../stack/senders/attempt.ts';
 import { postEvent } from '../stack/senders/post-event.ts';
 
 /** What a person asks a task to do. */
-export interface Order {
+export interface RunRequest {
   readonly data: Readonly<Record<string, unknown>>;
   readonly time: Date;
 }
 
 /** Posts one event, as a person does with a tool: once, in binary mode. */
-export function sendEvent(sink: string, id: string, { data, time }: Order): Promise<Attempt> {
+export function sendEvent(sink: string, id: string, { data, time }: RunRequest): Promise<Attempt> {
   const event = createTaskEvent({ source: '/bi-cron/console', id, data }, time);
   return postEvent(event, { sink, mode: 'binary' });
 }

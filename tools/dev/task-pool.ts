@@ -70,7 +70,7 @@ export class TaskPool {
       idleMs,
       timeoutMs: () => this.#manifestsOf(task).timeoutMs,
       onState,
-      onPassage: (passage) => history.pass(task, passage),
+      onProxiedRequest: (passage) => history.pass(task, passage),
       onLine: (line) => history.log(line),
     });
   }

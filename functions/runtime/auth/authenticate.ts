@@ -12,9 +12,9 @@ export type Door = (rawHeaders: readonly string[]) => Promise<string | undefined
  * The door of a process. With tokens, the code that verifies them is loaded and the issuer asked for its keys at once,
  * before the first event is here; without, neither happens. An open door that was asked for is told once, through `warn`.
  */
-export function createDoor(settings: CallerSettings, warn: (message: string) => void): Door {
+export function createAuthenticate(settings: CallerSettings, warn: (message: string) => void): Door {
   if (settings.auth === 'off') {
-    let isTold = !settings.isSaid;
+    let isTold = !settings.isExplicit;
     return () => {
       if (!isTold) warn('CALLER_AUTH is off: whoever reaches this port may start runs');
       isTold = true;

@@ -14,7 +14,7 @@ const read = (env: Record<string, string>): CallerSettings => readBootstrap({ ..
 
 describe('CALLER_AUTH', () => {
   it('is off on a developer’s machine when it is not set', () => {
-    expect(read({})).toEqual({ auth: 'off', isSaid: false });
+    expect(read({})).toEqual({ auth: 'off', isExplicit: false });
   });
 
   it.each(['K_SERVICE', 'KUBERNETES_SERVICE_HOST', 'CALLER_ISSUER', 'CALLER_SUBJECTS'])(
@@ -23,7 +23,7 @@ describe('CALLER_AUTH', () => {
       expect(() => read({ [name]: 'x' })).toThrow(
         `CALLER_AUTH: expected "token" or "off", because ${name} is set, got nothing`,
       );
-      expect(read({ [name]: 'x', CALLER_AUTH: 'off' })).toEqual({ auth: 'off', isSaid: true });
+      expect(read({ [name]: 'x', CALLER_AUTH: 'off' })).toEqual({ auth: 'off', isExplicit: true });
     },
   );
 

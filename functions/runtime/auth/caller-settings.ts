@@ -1,10 +1,10 @@
 /** Who may start a run: anybody who reaches the port, or the bearer of a token. */
-export type CallerSettings = OpenDoor | TokenSettings;
+export type CallerSettings = NoAuth | TokenSettings;
 
-export interface OpenDoor {
+export interface NoAuth {
   readonly auth: 'off';
   /** Was it said, and not just left unset? */
-  readonly isSaid: boolean;
+  readonly isExplicit: boolean;
 }
 
 export interface TokenSettings {
@@ -46,11 +46,11 @@ type Variable = (typeof CALLER_VARIABLES)[number];
 export function readCallerSettings(env: Env, problem: Report): CallerSettings {
   const text = (name: string): string | undefined => env[name]?.trim() || undefined;
   const given = text('CALLER_AUTH');
-  if (given === 'off') return { auth: 'off', isSaid: true };
+  if (given === 'off') return { auth: 'off', isExplicit: true };
   if (given === undefined) {
     const reason = ['K_SERVICE', 'KUBERNETES_SERVICE_HOST', ...CALLER_VARIABLES].find((name) => text(name));
     if (reason !== undefined) problem('CALLER_AUTH', `"token" or "off", because ${reason} is set`, undefined);
-    return { auth: 'off', isSaid: false };
+    return { auth: 'off', isExplicit: false };
   }
   if (given !== 'token') problem('CALLER_AUTH', 'one of off, token', given);
   const need = (name: Variable, expected: string): string => {

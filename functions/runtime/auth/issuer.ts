@@ -14,7 +14,7 @@ export interface Issuer {
   readKeys(): Promise<JSONWebKeySet>;
 }
 
-const PATIENCE_MS = 3000; // for discovery and keys together; a sender repeats the event afterwards
+const timeoutMs = 3000; // for discovery and keys together; a sender repeats the event afterwards
 
 /**
  * Finds the keys by OpenID Connect Discovery 1.0, unless CALLER_JWKS_URI says where they are. Redirects are not followed.
@@ -26,10 +26,11 @@ export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettin
 
   async function findKeys(signal: AbortSignal): Promise<URL> {
     const described = await get(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), signal);
-    if (described['issuer'] !== issuer) throw noKeys(issuer, 'the description of another issuer');
+    if (described['issuer'] !== issuer) throw keysUnavailableError(issuer, 'the description of another issuer');
     const uri = described['jwks_uri'];
     const url = typeof uri === 'string' ? URL.parse(uri) : null;
-    if (url === null || !isTrustworthy(url)) throw noKeys(issuer, 'a description without an https:// jwks_uri');
+    if (url === null || !isTrustworthy(url))
+      throw keysUnavailableError(issuer, 'a description without an https:// jwks_uri');
     return url;
   }
 
@@ -39,9 +40,9 @@ export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettin
     if (tokenFile !== undefined && own.has(url.origin)) headers['authorization'] = `Bearer ${await readOwnToken()}`;
     const reply = await exchange(url, { method: 'GET', headers, agent, signal }).catch((error: unknown) => {
       const { code, message } = error as NodeJS.ErrnoException; // Node's own errors
-      throw noKeys(url.origin, signal.aborted ? 'none in time' : (code ?? message), error);
+      throw keysUnavailableError(url.origin, signal.aborted ? 'none in time' : (code ?? message), error);
     });
-    if (reply.status !== 200) throw noKeys(url.origin, `status ${reply.status}`);
+    if (reply.status !== 200) throw keysUnavailableError(url.origin, `status ${reply.status}`);
     return parse(reply.body) ?? refuse(url);
   }
 
@@ -50,7 +51,7 @@ export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettin
     try {
       return new https.Agent(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') });
     } catch (error) {
-      throw noKeys(url.origin, 'no readable CALLER_CA_FILE', error);
+      throw keysUnavailableError(url.origin, 'no readable CALLER_CA_FILE', error);
     }
   }
 
@@ -58,13 +59,13 @@ export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettin
     try {
       return await readTokenFile(tokenFile ?? '');
     } catch (error) {
-      throw noKeys(issuer, 'no token in CALLER_TOKEN_FILE', error);
+      throw keysUnavailableError(issuer, 'no token in CALLER_TOKEN_FILE', error);
     }
   }
 
   return {
     readKeys: async () => {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const signal = AbortSignal.timeout(timeoutMs);
       found ??= await findKeys(signal);
       return (await get(found, signal)) as unknown as JSONWebKeySet; // jose checks its form
     },
@@ -72,13 +73,13 @@ export function createIssuer({ issuer, keysUrl, caFile, tokenFile }: TokenSettin
 }
 
 /** The keys cannot be had: nobody can be let in, and the sender may try again. */
-export function noKeys(where: string, got: string, cause?: unknown): RunError {
+export function keysUnavailableError(where: string, got: string, cause?: unknown): RunError {
   const message = `issuer at ${where}: expected its keys, got ${got}`;
   return new RunError({ outcome: 'unavailable', reason: 'issuer' }, message, { cause });
 }
 
 function refuse(url: URL): never {
-  throw noKeys(url.origin, 'no JSON object');
+  throw keysUnavailableError(url.origin, 'no JSON object');
 }
 
 function parse(body: string): Record<string, unknown> | undefined {

@@ -2,7 +2,7 @@ import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { unauthenticated } from './bearer.ts';
 import type { TokenSettings } from './caller-settings.ts';
 import { createKeys } from './keys.ts';
-import { RunError, show, Words } from '../run-error.ts';
+import { RunError, quoteValue, Description } from '../run-error.ts';
 
 /** The subject of a token that is genuine and whose bearer may call. */
 export type Verify = (token: string) => Promise<string>;
@@ -24,7 +24,7 @@ export function createVerify(settings: TokenSettings): Verify {
   };
   return async (token) => {
     const { sub } = await verifyToken();
-    if (typeof sub !== 'string') throw refused(new Words('one whose sub is not as expected'));
+    if (typeof sub !== 'string') throw refused(new Description('one whose sub is not as expected'));
     if (!subjects.some((allowed) => matches(allowed, sub))) throw forbidden(sub);
     return sub;
 
@@ -42,11 +42,11 @@ function matches(allowed: string, subject: string): boolean {
   return allowed.endsWith('*') ? subject.startsWith(allowed.slice(0, -1)) : subject === allowed;
 }
 
-const refused = (got: Words, cause?: unknown): RunError =>
+const refused = (got: Description, cause?: unknown): RunError =>
   unauthenticated('a token of CALLER_ISSUER for CALLER_AUDIENCE', got, cause);
 
 function forbidden(subject: string): RunError {
-  const message = `authorization: expected a subject of CALLER_SUBJECTS, got ${show(subject)}`;
+  const message = `authorization: expected a subject of CALLER_SUBJECTS, got ${quoteValue(subject)}`;
   return new RunError({ outcome: 'rejected', reason: 'forbidden' }, message, { field: 'authorization' });
 }
 
@@ -59,8 +59,9 @@ const WORDS: Record<string, string> = {
 };
 
 /** The only place where jose's errors are read. Whatever it throws, the caller stays outside. */
-function describe(error: unknown): Words {
-  if (error instanceof errors.JWTClaimValidationFailed) return new Words(`one whose ${error.claim} is not as expected`);
+function describe(error: unknown): Description {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return new Description(`one whose ${error.claim} is not as expected`);
   const code = error instanceof errors.JOSEError ? error.code : '';
-  return new Words(WORDS[code] ?? 'no token that can be read');
+  return new Description(WORDS[code] ?? 'no token that can be read');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfigDocument, rememberParsed } from './document.ts';
+import { parseConfigDocument, memoizeParse } from './document.ts';
 import type { RunError } from '../run-error.ts';
 
 function errorOf(text: string): RunError {
@@ -127,7 +127,7 @@ describe('the place of a key', () => {
 describe('a remembered document', () => {
   it('is parsed again only when its text is another, and each data ID has its own', () => {
     const parsed: string[] = [];
-    const parse = rememberParsed((dataId, text) => {
+    const parse = memoizeParse((dataId, text) => {
       parsed.push(`${dataId}=${text}`);
       return parseConfigDocument(dataId, text);
     });
@@ -139,7 +139,7 @@ describe('a remembered document', () => {
   });
 
   it('that is wrong is told to be wrong each time', () => {
-    const parse = rememberParsed(parseConfigDocument);
+    const parse = memoizeParse(parseConfigDocument);
     expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
     expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
   });

@@ -1,6 +1,6 @@
 import { constructFromEvents, CORE_SCHEMA, mergeTag, parseEvents, Schema, YAMLException, type Event } from 'js-yaml';
 import { isObject } from '../object.ts';
-import { badConfig } from '../run-error.ts';
+import { invalidConfig } from '../run-error.ts';
 import { findPosition } from './find-position.ts';
 
 /** One parsed configuration document. */
@@ -15,7 +15,7 @@ export interface ConfigDocument {
 export type ParseDocument = (dataId: string, text: string) => ConfigDocument | undefined;
 
 /** The same function, which parses the text of a data ID again only when it is another than the last time. */
-export function rememberParsed(parse: ParseDocument): ParseDocument {
+export function memoizeParse(parse: ParseDocument): ParseDocument {
   const last = new Map<string, { readonly text: string; readonly document: ConfigDocument | undefined }>();
   return (dataId, text) => {
     const held = last.get(dataId);
@@ -36,7 +36,7 @@ export function parseConfigDocument(dataId: string, text: string): ConfigDocumen
   const { value, events } = parse(dataId, text);
   if (value === null || value === undefined) return undefined;
   if (!isObject(value)) {
-    throw badConfig(
+    throw invalidConfig(
       dataId,
       `${dataId}:1: expected a map of keys, got ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`,
     );
@@ -55,14 +55,15 @@ function parse(dataId: string, text: string): { value: unknown; events: readonly
   try {
     const events = parseEvents(text, {});
     const [value, ...others] = constructFromEvents(events, { source: text, schema: SCHEMA, maxAliases: MAX_ALIASES });
-    if (others.length > 0) throw badConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
-    if (!isTree(value)) throw badConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
+    if (others.length > 0) throw invalidConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
+    if (!isWithinNodeLimit(value))
+      throw invalidConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
     return { value, events };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const place = error.mark === undefined ? dataId : `${dataId}:${error.mark.line + 1}`;
     const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
-    throw badConfig(dataId, `${place}: expected YAML, got ${YAML_ERRORS[reason.trim()] ?? reason.trim()}`);
+    throw invalidConfig(dataId, `${place}: expected YAML, got ${YAML_ERRORS[reason.trim()] ?? reason.trim()}`);
   }
 }
 
@@ -82,7 +83,7 @@ const MAX_ALIASES = 1000;
 const MAX_NODES = 1_000_000; // ten megabytes, which is all that Nacos takes, hold fewer
 
 /** Does an alias stand within its own anchor, or aliases in aliases grow without bounds? Whoever walks the value would not come to an end. */
-function isTree(value: unknown): boolean {
+function isWithinNodeLimit(value: unknown): boolean {
   const pending = [value];
   for (let left = MAX_NODES; pending.length > 0; left -= 1) {
     if (left === 0) return false;

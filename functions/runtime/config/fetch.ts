@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bootstrap } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
-import { badConfig, RunError } from '../run-error.ts';
+import { invalidConfig, RunError } from '../run-error.ts';
 
 /** The texts of the configuration documents, in merge order, and where they came from. */
 export interface Texts {
@@ -45,7 +45,7 @@ async function readFallback(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw badConfig(
+    throw invalidConfig(
       'NACOS_FALLBACK_DIR',
       `${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code}`,
       error,

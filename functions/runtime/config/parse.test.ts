@@ -8,14 +8,14 @@ import { readDocuments, type Documents } from './parse.ts';
 import { openNacos, patience } from '../../../test/support/nacos-client.ts';
 import { RunError } from '../run-error.ts';
 
-interface Scene {
+interface Case {
   readonly address: string;
   readonly fallbackDir?: string;
   readonly dataIds?: string;
   readonly signal?: AbortSignal;
 }
 
-function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Scene): Promise<Documents> {
+function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case): Promise<Documents> {
   const bootstrap = readBootstrap({
     DEPLOY_ENV: 'dev',
     NACOS_SERVER_ADDR: address,

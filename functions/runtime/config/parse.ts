@@ -1,6 +1,6 @@
 import type { Bootstrap, DocumentRef } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
-import { badConfig } from '../run-error.ts';
+import { invalidConfig } from '../run-error.ts';
 import { parseConfigDocument, type ConfigDocument, type ParseDocument } from './document.ts';
 import { readTexts, type Texts } from './fetch.ts';
 
@@ -32,6 +32,6 @@ export function parseDocuments(
     if (document !== undefined) return [document];
     if (optional) return [];
     const got = text === undefined ? 'no such document' : 'a document without any key';
-    throw badConfig(dataId, `${where}: expected document ${dataId}, got ${got}`);
+    throw invalidConfig(dataId, `${where}: expected document ${dataId}, got ${got}`);
   });
 }

@@ -3,7 +3,7 @@ import type { ConfigDocument } from './document.ts';
 import { mergeTrees } from './merge.ts';
 import { duration, durationOr, optional } from '../options.ts';
 import { isObject } from '../object.ts';
-import { badConfig, show } from '../run-error.ts';
+import { invalidConfig, quoteValue } from '../run-error.ts';
 import type { AnyTask } from '../task.ts';
 
 const tlsSchema = v.strictObject({
@@ -22,7 +22,7 @@ const backendSchema = v.strictObject({
   cluster: optional(v.string()),
   timeout: durationOr('30s'),
   tls: v.nullish(tlsSchema, { mode: 'insecure' }),
-  /** A file with the bearer token to show to the backend, read again for each call. */
+  /** A file with the bearer token to quoteValue to the backend, read again for each call. */
   tokenFile: optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
@@ -50,9 +50,9 @@ export function readConfig(documents: readonly ConfigDocument[], task: AnyTask, 
   const merged = mergeTrees(documents.map((document) => document.value));
   const locate = (path: readonly (string | number)[]): string => locateIn(documents, path);
   if (merged['env'] !== deployEnv) {
-    throw badConfig(
+    throw invalidConfig(
       'env',
-      `${locate(['env'])} env: expected ${show(deployEnv)} as DEPLOY_ENV says, got ${show(merged['env'])}`,
+      `${locate(['env'])} env: expected ${quoteValue(deployEnv)} as DEPLOY_ENV says, got ${quoteValue(merged['env'])}`,
     );
   }
   const sections = v.object({
@@ -103,7 +103,7 @@ function toConfigError(issues: readonly Issue[], locate: (path: readonly (string
     const key = path.join('.');
     return { key, text: `${locate(path)} ${key}: ${describe(issue)}` };
   });
-  return badConfig(messages[0]?.key ?? '', messages.map(({ text }) => text).join('; '));
+  return invalidConfig(messages[0]?.key ?? '', messages.map(({ text }) => text).join('; '));
 }
 
 /** Valibot's own terms for these are notation, such as `!0`. */
@@ -123,6 +123,6 @@ function describe(issue: Issue): string {
   const isOwnText = issue.type === 'check' || issue.type === 'custom' || issue.type === 'union';
   const words = issue.input === undefined ? 'a value' : EXPECTED[issue.type];
   const expected = isOwnText ? issue.message : (words ?? issue.expected ?? issue.message);
-  const got = issue.input === null ? 'null' : show(issue.input);
+  const got = issue.input === null ? 'null' : quoteValue(issue.input);
   return `expected ${expected}, got ${got}`;
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../object.ts';
-import { badEvent, Words } from '../run-error.ts';
+import { invalidEvent, Description } from '../run-error.ts';
 import { type Headers, readContentType } from './headers.ts';
 import { parseRfc3339, RFC3339_FORM } from '../rfc3339.ts';
 import { parseJson, requireJson, requireObject } from './json-body.ts';
@@ -31,7 +31,7 @@ export function readCloudEvent(headers: Headers, body: Uint8Array): StrictEvent 
   const { mediaType, charset } = readContentType(headers.get('content-type'));
   if (mediaType.startsWith('application/cloudevents')) {
     if (mediaType !== 'application/cloudevents+json') {
-      throw badEvent('content-type', 'one event as application/cloudevents+json', mediaType);
+      throw invalidEvent('content-type', 'one event as application/cloudevents+json', mediaType);
     }
     return readStructured(parseJson('body', body, charset));
   }
@@ -51,14 +51,14 @@ function readBinary(headers: Headers, mediaType: string, charset: string | undef
 
 function readStructured(envelope: unknown): StrictEvent {
   if (!isObject(envelope)) {
-    throw badEvent('body', 'one CloudEvent as a JSON object', envelope);
+    throw invalidEvent('body', 'one CloudEvent as a JSON object', envelope);
   }
   const { data, data_base64: base64, ...rest } = envelope;
   const attributes = new Map(Object.entries(rest).filter(([, value]) => value !== null));
   const checked = checkAttributes(attributes, '');
   const bytes = base64 === undefined || base64 === null ? undefined : decodeBase64(base64);
   if (bytes !== undefined && data !== undefined)
-    throw badEvent('data_base64', 'data or data_base64, not both', new Words('both'));
+    throw invalidEvent('data_base64', 'data or data_base64, not both', new Description('both'));
   const hasData = bytes === undefined ? data !== undefined && data !== null : bytes.length > 0;
   if (!hasData) return { ...checked, data: undefined };
   const contentType = attributes.get('datacontenttype');
@@ -68,16 +68,16 @@ function readStructured(envelope: unknown): StrictEvent {
 
 function checkAttributes(attributes: ReadonlyMap<string, unknown>, prefix: string): Omit<StrictEvent, 'data'> {
   const specversion = attributes.get('specversion');
-  if (specversion !== '1.0') throw badEvent(`${prefix}specversion`, '"1.0"', specversion);
+  if (specversion !== '1.0') throw invalidEvent(`${prefix}specversion`, '"1.0"', specversion);
   const text = (name: 'id' | 'source' | 'type'): string =>
     checkText(`${prefix}${name}`, attributes.get(name), MAX_LENGTH[name]);
   const [id, source, type] = [text('id'), text('source'), text('type')];
-  if (/\s/.test(source)) throw badEvent(`${prefix}source`, 'a URI reference without white space', source);
+  if (/\s/.test(source)) throw invalidEvent(`${prefix}source`, 'a URI reference without white space', source);
   const extensions = new Map<string, string>();
   for (const [name, value] of attributes) {
-    if (!EXTENSION_NAME.test(name)) throw badEvent(`${prefix}${name}`, 'an attribute name of a-z and 0-9', name);
+    if (!EXTENSION_NAME.test(name)) throw invalidEvent(`${prefix}${name}`, 'an attribute name of a-z and 0-9', name);
     const isSimple = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    if (!isSimple) throw badEvent(`${prefix}${name}`, 'a simple value', value);
+    if (!isSimple) throw invalidEvent(`${prefix}${name}`, 'a simple value', value);
     const text = checkText(`${prefix}${name}`, CORE.has(name) ? value : String(value), MAX_LENGTH.other);
     if (!CORE.has(name)) extensions.set(name, text);
   }
@@ -85,16 +85,16 @@ function checkAttributes(attributes: ReadonlyMap<string, unknown>, prefix: strin
 }
 
 function checkText(where: string, value: unknown, maxLength: number): string {
-  if (typeof value !== 'string' || value === '') throw badEvent(where, 'a non-empty string', value);
-  if (value.length > maxLength) throw badEvent(where, `at most ${maxLength} characters`, value);
-  if (CONTROL.test(value)) throw badEvent(where, 'no control characters', value);
+  if (typeof value !== 'string' || value === '') throw invalidEvent(where, 'a non-empty string', value);
+  if (value.length > maxLength) throw invalidEvent(where, `at most ${maxLength} characters`, value);
+  if (CONTROL.test(value)) throw invalidEvent(where, 'no control characters', value);
   return value;
 }
 
 function readTime(where: string, value: unknown): Date | undefined {
   if (value === undefined) return undefined;
   const instant = typeof value === 'string' ? parseRfc3339(value) : undefined;
-  if (instant === undefined) throw badEvent(where, RFC3339_FORM, value);
+  if (instant === undefined) throw invalidEvent(where, RFC3339_FORM, value);
   return new Date(instant.seconds * 1000 + Math.floor(instant.nanos / 1e6));
 }
 
@@ -108,12 +108,12 @@ function decodeHeader(name: string, value: string): string {
   try {
     return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeURIComponent);
   } catch (error) {
-    throw badEvent(name, 'percent-encoded UTF-8', value, error);
+    throw invalidEvent(name, 'percent-encoded UTF-8', value, error);
   }
 }
 
 function decodeBase64(value: unknown): Uint8Array {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw badEvent('data_base64', 'base64 text', value);
+    throw invalidEvent('data_base64', 'base64 text', value);
   return Buffer.from(value, 'base64');
 }

@@ -1,4 +1,4 @@
-import { badEvent, Words } from '../run-error.ts';
+import { invalidEvent, Description } from '../run-error.ts';
 
 /** Header values by lower-case name. */
 export type Headers = ReadonlyMap<string, string>;
@@ -14,7 +14,8 @@ export function readHeaders(rawHeaders: readonly string[]): Headers {
   const headers = new Map<string, string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = String(rawHeaders[at]).toLowerCase();
-    if (isSingle(name) && headers.has(name)) throw badEvent(name, 'one header of this name', new Words('several'));
+    if (isSingle(name) && headers.has(name))
+      throw invalidEvent(name, 'one header of this name', new Description('several'));
     headers.set(name, String(rawHeaders[at + 1]));
   }
   return headers;

@@ -1,29 +1,29 @@
 import { isObject } from '../object.ts';
-import { badEvent, Words } from '../run-error.ts';
+import { invalidEvent, Description } from '../run-error.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const UTF8_CHARSETS = new Set([undefined, 'utf-8', 'utf8', 'us-ascii']);
 
 /** Text of a JSON body. `where` names it in errors: `body` or `data_base64`. */
 export function parseJson(where: string, bytes: Uint8Array, charset?: string): unknown {
-  if (!UTF8_CHARSETS.has(charset)) throw badEvent('content-type', 'charset utf-8', charset);
+  if (!UTF8_CHARSETS.has(charset)) throw invalidEvent('content-type', 'charset utf-8', charset);
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch (error) {
-    throw badEvent(where, 'UTF-8 text', new Words('other bytes'), error);
+    throw invalidEvent(where, 'UTF-8 text', new Description('other bytes'), error);
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw badEvent(where, 'JSON', new Words('other text'), error);
+    throw invalidEvent(where, 'JSON', new Description('other text'), error);
   }
 }
 
 /** A JSON object, as `data` of an event must be; nothing and null mean no data. */
 export function requireObject(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) throw badEvent('data', 'a JSON object', value);
+  if (!isObject(value)) throw invalidEvent('data', 'a JSON object', value);
   return value;
 }
 
@@ -35,6 +35,6 @@ export function isJson(mediaType: string): boolean {
 /** Refuses a media type that is not JSON; `where` names the attribute that holds it. */
 export function requireJson(where: string, mediaType: string): void {
   if (!isJson(mediaType)) {
-    throw badEvent(where, 'application/json', mediaType === '' ? undefined : mediaType);
+    throw invalidEvent(where, 'application/json', mediaType === '' ? undefined : mediaType);
   }
 }

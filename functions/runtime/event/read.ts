@@ -1,6 +1,6 @@
 import { readCloudEvent, type StrictEvent } from './cloud-event.ts';
 import { readHeaders, type Headers } from './headers.ts';
-import { badEvent, RunError, show } from '../run-error.ts';
+import { invalidEvent, RunError, quoteValue } from '../run-error.ts';
 import { formatRfc3339 } from '../rfc3339.ts';
 import { readTraceparent } from './traceparent.ts';
 
@@ -38,7 +38,7 @@ export const BACKFILL_TYPE = 'bi.cron.backfill.requested';
 /** Our own answers start like this; a Trigger without a filter would feed them back for ever. */
 export const RESULT_TYPE_PREFIX = 'bi.cron.run.';
 
-const EPOCH = new Date('2000-01-01T00:00:00Z'); // a zero time is a sender's mistake, and no window can end there
+const MIN_TIME = new Date('2000-01-01T00:00:00Z'); // a zero time is a sender's mistake, and no window can end there
 const ORIGIN = /^https?:\/\/[^/?#]+\/?/i; // a request through a proxy names it (RFC 9112 §3.2.2)
 const PRINTABLE = /^[\x21-\x7e]{1,256}$/;
 
@@ -47,9 +47,9 @@ const PRINTABLE = /^[\x21-\x7e]{1,256}$/;
  * offending attribute as `field`.
  */
 export function readTrigger(request: RawRequest, task: string, now: Date): Trigger {
-  requireDoor(request);
+  requirePostToRoot(request);
   const headers = readHeaders(request.rawHeaders);
-  requirePlain(headers);
+  requireIdentityEncoding(headers);
   const event = readCloudEvent(headers, request.body);
   const kind = kindOf(event.type);
   const slot = slotOf(event, kind, now);
@@ -64,35 +64,35 @@ export function readTrigger(request: RawRequest, task: string, now: Date): Trigg
   };
 }
 
-function requireDoor({ method, url }: RawRequest): void {
+function requirePostToRoot({ method, url }: RawRequest): void {
   if (method !== 'POST') {
-    throw new RunError({ outcome: 'rejected', reason: 'method' }, `method: expected POST, got ${show(method)}`, {
+    throw new RunError({ outcome: 'rejected', reason: 'method' }, `method: expected POST, got ${quoteValue(method)}`, {
       field: 'method',
     });
   }
   const path = url.replace(ORIGIN, '/').split('?', 1)[0];
-  if (path !== '/') throw badEvent('path', '/', path);
+  if (path !== '/') throw invalidEvent('path', '/', path);
 }
 
-function requirePlain(headers: Headers): void {
+function requireIdentityEncoding(headers: Headers): void {
   const encoding = headers.get('content-encoding') ?? 'identity';
-  if (encoding !== 'identity') throw badEvent('content-encoding', 'no encoding', encoding);
+  if (encoding !== 'identity') throw invalidEvent('content-encoding', 'no encoding', encoding);
 }
 
 function kindOf(type: string): TriggerKind {
   if (type === PING_TYPE) return 'scheduled';
   if (type === BACKFILL_TYPE) return 'backfill';
   if (type !== MANUAL_TYPE && type.startsWith(RESULT_TYPE_PREFIX)) {
-    throw badEvent('ce-type', `a request such as ${MANUAL_TYPE}, not one of our own results`, type);
+    throw invalidEvent('ce-type', `a request such as ${MANUAL_TYPE}, not one of our own results`, type);
   }
   return 'manual';
 }
 
 function slotOf({ time, extensions }: StrictEvent, kind: TriggerKind, now: Date): Date {
-  if (time === undefined && kind !== 'manual') throw badEvent('ce-time', 'the time of the tick', undefined);
-  if (time !== undefined && time < EPOCH) throw badEvent('ce-time', 'a time since 2000', time.toISOString());
+  if (time === undefined && kind !== 'manual') throw invalidEvent('ce-time', 'the time of the tick', undefined);
+  if (time !== undefined && time < MIN_TIME) throw invalidEvent('ce-time', 'a time since 2000', time.toISOString());
   const unit = extensions.get('slotunit') ?? 'minute';
-  if (unit !== 'minute' && unit !== 'second') throw badEvent('ce-slotunit', '"minute" or "second"', unit);
+  if (unit !== 'minute' && unit !== 'second') throw invalidEvent('ce-slotunit', '"minute" or "second"', unit);
   const unitMs = unit === 'minute' ? 60_000 : 1000;
   return new Date(Math.floor((time ?? now).getTime() / unitMs) * unitMs);
 }
@@ -101,7 +101,7 @@ function runKeyOf({ id, extensions }: StrictEvent, task: string, kind: TriggerKi
   if (kind === 'scheduled') return `${task}@${formatRfc3339(slot)}`;
   const own = extensions.get('runkey');
   if (own === undefined) return `${task}@manual:${toAscii(id)}`;
-  if (!PRINTABLE.test(own)) throw badEvent('ce-runkey', '1 to 256 printable ASCII characters without spaces', own);
+  if (!PRINTABLE.test(own)) throw invalidEvent('ce-runkey', '1 to 256 printable ASCII characters without spaces', own);
   return own;
 }
 

@@ -1,5 +1,5 @@
 import { Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
-import type { Ending } from '../outcome.ts';
+import type { RunEnd } from '../outcome.ts';
 import { RunError } from '../run-error.ts';
 import { ENDING_OF_STATUS, statusName } from './status.ts';
 
@@ -25,12 +25,20 @@ export function callUnary(client: Client, call: Call): Promise<Buffer | undefine
   const options = { deadline: Date.now() + call.timeoutMs };
   return new Promise((resolve, reject) => {
     let answered = false;
-    const running = client.makeUnaryRequest(call.path, asIs, asIs, call.request, metadata, options, (error, reply) => {
-      call.signal.removeEventListener('abort', cancel);
-      if (error === null) resolve(reply ?? Buffer.alloc(0));
-      else if (ENDING_OF_STATUS[statusName(error.code)].outcome === 'done') resolve(undefined);
-      else reject(toRunError(error, answered, call));
-    });
+    const running = client.makeUnaryRequest(
+      call.path,
+      identity,
+      identity,
+      call.request,
+      metadata,
+      options,
+      (error, reply) => {
+        call.signal.removeEventListener('abort', cancel);
+        if (error === null) resolve(reply ?? Buffer.alloc(0));
+        else if (ENDING_OF_STATUS[statusName(error.code)].outcome === 'done') resolve(undefined);
+        else reject(toRunError(error, answered, call));
+      },
+    );
     running.once('metadata', () => (answered = true));
     const cancel = (): void => running.cancel();
     if (call.signal.aborted) cancel();
@@ -38,13 +46,13 @@ export function callUnary(client: Client, call: Call): Promise<Buffer | undefine
   });
 }
 
-const asIs = (bytes: Buffer): Buffer => bytes;
+const identity = (bytes: Buffer): Buffer => bytes;
 
 /** The only place where grpc-js errors are read. */
 function toRunError(error: ServiceError, answered: boolean, { who, timeoutMs }: Call): RunError {
   const grpcCode = statusName(error.code);
   const limit = grpcCode === 'DEADLINE_EXCEEDED' ? ` within ${Math.round(timeoutMs)} ms` : '';
-  const message = `${who}: expected OK${limit}, got ${grpcCode} (${clip(detailsOf(error))})`;
+  const message = `${who}: expected OK${limit}, got ${grpcCode} (${truncate(detailsOf(error))})`;
   return new RunError(endingOf(error, answered), message, { grpcCode, cause: error });
 }
 
@@ -63,13 +71,13 @@ const detailsOf = ({ details }: { details?: string }): string => details ?? 'a r
  * error page and a reply over its size limit the codes that a backend uses to say "not now". Only the backend's own word
  * means that no work was done; it comes with the headers of a response.
  */
-function endingOf(error: ServiceError, answered: boolean): Ending {
+function endingOf(error: ServiceError, answered: boolean): RunEnd {
   const { code, metadata } = error;
   const details = detailsOf(error);
   const ending = ENDING_OF_STATUS[statusName(code)];
   if (statusName(code) === 'UNIMPLEMENTED' && NO_REPLY.test(details)) return ENDING_OF_STATUS.UNKNOWN;
-  const isBackendsWord = String(metadata.get('content-type')).startsWith('application/grpc'); // headers and status in one
-  if (isBackendsWord) return ending;
+  const hasServerStatus = String(metadata.get('content-type')).startsWith('application/grpc'); // headers and status in one
+  if (hasServerStatus) return ending;
   if (!answered && NOT_BEGUN.test(details)) return ENDING_OF_STATUS.UNAVAILABLE;
   const isLost = ending.outcome === 'unavailable' && (!answered || LOST.test(details));
   return isLost ? ENDING_OF_STATUS.UNKNOWN : ending;
@@ -78,7 +86,7 @@ function endingOf(error: ServiceError, answered: boolean): Ending {
 const MAX_DETAILS = 200;
 
 /** A backend's text, on one line and short. */
-function clip(details: string): string {
+function truncate(details: string): string {
   const line = details.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return line.length > MAX_DETAILS ? `${line.slice(0, MAX_DETAILS)}…` : line;
 }

@@ -7,7 +7,7 @@ export interface Connection {
   readonly client: Client;
 }
 
-/** The channels of this process, kept while it lives so that a warm run need not connect. */
+/** The channels of this process, pool while it lives so that a warm run need not connect. */
 export interface Connections {
   /**
    * A ready channel to one of the addresses, the first that can be had: the next is tried when one fails to connect or
@@ -37,26 +37,26 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 export function createConnections(): Connections {
-  const kept = new Map<string, Client>();
+  const pool = new Map<string, Client>();
 
   function keep(key: string, client: Client): void {
-    kept.get(key)?.close();
-    kept.delete(key);
-    kept.set(key, client);
-    for (const [oldest, old] of kept) {
-      if (kept.size <= MAX_KEPT) break;
-      kept.delete(oldest);
+    pool.get(key)?.close();
+    pool.delete(key);
+    pool.set(key, client);
+    for (const [oldest, old] of pool) {
+      if (pool.size <= MAX_KEPT) break;
+      pool.delete(oldest);
       old.close();
     }
   }
 
   async function connectTo(address: string, peer: Peer, signal: AbortSignal): Promise<Connection> {
     const key = `${address} ${peer.key}`;
-    const held = kept.get(key);
+    const held = pool.get(key);
     if (held?.getChannel().getConnectivityState(false) === connectivityState.READY) return { address, client: held };
     const client = new Client(address, peer.credentials, { ...CHANNEL_OPTIONS, ...nameOptions(peer) });
     try {
-      await becomeReady(client, signal);
+      await waitForReady(client, signal);
     } catch (error) {
       client.close();
       throw error;
@@ -73,8 +73,8 @@ export function createConnections(): Connections {
         signal,
       ),
     close: () => {
-      for (const client of kept.values()) client.close();
-      kept.clear();
+      for (const client of pool.values()) client.close();
+      pool.clear();
     },
   };
 }
@@ -85,7 +85,7 @@ function nameOptions({ serverName }: Peer): ChannelOptions {
 }
 
 /** `Client.waitForReady` keeps trying until its deadline; here the first failure counts, so that the next address gets its turn. */
-function becomeReady(client: Client, signal: AbortSignal): Promise<void> {
+function waitForReady(client: Client, signal: AbortSignal): Promise<void> {
   const channel = client.getChannel();
   return new Promise((resolve, reject) => {
     const fail = (): void => reject(new Error('not connected in time'));

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { callbackify } from 'node:util';
 import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { BackendConfig } from '../config/validate.ts';
-import { badConfig } from '../run-error.ts';
+import { invalidConfig } from '../run-error.ts';
 import { readTokenFile } from '../token-file.ts';
-import { ExposedKeyError, readKeyFile } from './key-file.ts';
+import { KeyPermissionError, readKeyFile } from './key-file.ts';
 
 /**
  * Channel credentials by the backend's `tls:` section, and the token of its `tokenFile` with each call. Throws
@@ -61,7 +61,7 @@ async function readPem(field: string, file: string | null | undefined, read: Rea
     return await read(file);
   } catch (error) {
     const name = JSON.stringify(file);
-    if (!(error instanceof ExposedKeyError)) throw badFile(field, 'a readable PEM file', name, error);
+    if (!(error instanceof KeyPermissionError)) throw badFile(field, 'a readable PEM file', name, error);
     throw badFile(
       field,
       'a key that only this process can read (0600, or 0640 of another user)',
@@ -72,4 +72,4 @@ async function readPem(field: string, file: string | null | undefined, read: Rea
 }
 
 const badFile = (field: string, expected: string, got: string, cause?: unknown): Error =>
-  badConfig(field, `${field}: expected ${expected}, got ${got}`, cause);
+  invalidConfig(field, `${field}: expected ${expected}, got ${got}`, cause);

@@ -1,8 +1,8 @@
 import { open, realpath } from 'node:fs/promises';
 
 /** A file that more may read or change than a private key should suffer. The message says its mode, never its content. */
-export class ExposedKeyError extends Error {
-  override readonly name = 'ExposedKeyError';
+export class KeyPermissionError extends Error {
+  override readonly name = 'KeyPermissionError';
 }
 
 const BY_OTHERS = 0o007;
@@ -24,7 +24,7 @@ export async function readKeyFile(file: string): Promise<Buffer> {
     const { mode, uid } = await handle.stat(); // of the open file: nobody can put another in its place
     const forbidden = BY_OTHERS | (uid === process.getuid?.() ? BY_GROUP : BY_GROUP_TO_CHANGE);
     if ((mode & forbidden) !== 0 && !SECRET_VOLUME.test(await realpath(file))) {
-      throw new ExposedKeyError(`mode ${(mode & 0o777).toString(8).padStart(4, '0')}`);
+      throw new KeyPermissionError(`mode ${(mode & 0o777).toString(8).padStart(4, '0')}`);
     }
     return await handle.readFile();
   } finally {

@@ -19,8 +19,8 @@ async function startBackend(): Promise<Backend> {
 /** A grpc-js server with one handler, in whose hand the headers of the response are. */
 async function startServer(handler: handleUnaryCall<Buffer, Buffer>): Promise<{ address: string; server: Server }> {
   const server = new Server();
-  const asIs = (bytes: Buffer): Buffer => bytes;
-  server.register(makeCall().path, handler, asIs, asIs, 'unary');
+  const identity = (bytes: Buffer): Buffer => bytes;
+  server.register(makeCall().path, handler, identity, identity, 'unary');
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

@@ -1,7 +1,7 @@
 import type { Enum, Field, MapField, Type } from 'protobufjs';
 import { parseDurationSeconds } from './proto-duration.ts';
 import { isObject } from '../object.ts';
-import { badEvent, Words } from '../run-error.ts';
+import { invalidEvent, Description } from '../run-error.ts';
 import { parseRfc3339, RFC3339_FORM } from '../rfc3339.ts';
 
 type Message = Record<string, unknown>;
@@ -18,12 +18,12 @@ export function readMessage(type: Type, json: Record<string, unknown>, path: str
     const field = findField(type, key);
     const at = `${path}.${shorten(key)}`;
     if (field === undefined)
-      throw badEvent(at, `one of ${Object.keys(type.fields).join(', ')}`, new Words('an unknown field'));
+      throw invalidEvent(at, `one of ${Object.keys(type.fields).join(', ')}`, new Description('an unknown field'));
     if (value === null) continue;
-    if (field.name in message) throw badEvent(at, 'a field once', new Words('both of its names'));
+    if (field.name in message) throw invalidEvent(at, 'a field once', new Description('both of its names'));
     const oneof = field.partOf?.name;
     if (oneof !== undefined && oneofs.has(oneof))
-      throw badEvent(at, `one field of ${oneof}`, new Words(`also ${oneofs.get(oneof)}`));
+      throw invalidEvent(at, `one field of ${oneof}`, new Description(`also ${oneofs.get(oneof)}`));
     if (oneof !== undefined) oneofs.set(oneof, key);
     message[field.name] = readField(field.resolve(), value, at);
   }
@@ -44,7 +44,7 @@ const protoName = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter)
 
 function readField(field: Field, value: unknown, at: string): unknown {
   if (field.map) {
-    if (!isObject(value)) throw badEvent(at, 'an object', value);
+    if (!isObject(value)) throw invalidEvent(at, 'an object', value);
     const { keyType } = field as Field & Pick<MapField, 'keyType'>; // protobufjs types a MapField as no Field
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
@@ -54,14 +54,14 @@ function readField(field: Field, value: unknown, at: string): unknown {
     );
   }
   if (!field.repeated) return readValue(field, value, at);
-  if (!Array.isArray(value)) throw badEvent(at, 'an array', value);
+  if (!Array.isArray(value)) throw invalidEvent(at, 'an array', value);
   return value.map((item: unknown, index) => readValue(field, item, `${at}[${index}]`));
 }
 
 /** The keys of a JSON object are text, whatever the type of the map's keys. */
 function readKey(type: string, key: string, at: string): string {
   if (type !== 'bool') return String(readScalar(type, key, at));
-  if (key !== 'true' && key !== 'false') throw badEvent(at, 'true or false', key);
+  if (key !== 'true' && key !== 'false') throw invalidEvent(at, 'true or false', key);
   return key === 'true' ? key : ''; // protobufjs writes a key of any text but this one as true
 }
 
@@ -70,25 +70,25 @@ function readValue({ type, resolvedType }: Field, value: unknown, at: string): u
   if ('values' in resolvedType) return readEnum(resolvedType, value, at);
   if (resolvedType.fullName === '.google.protobuf.Timestamp') return readTimestamp(value, at);
   if (resolvedType.fullName === '.google.protobuf.Duration') return readDuration(value, at);
-  if (!isObject(value)) throw badEvent(at, 'an object', value);
+  if (!isObject(value)) throw invalidEvent(at, 'an object', value);
   return readMessage(resolvedType, value, at);
 }
 
 function readEnum({ values }: Enum, value: unknown, at: string): number {
   if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value] ?? 0;
   if (typeof value === 'number' && Object.values(values).includes(value)) return value;
-  throw badEvent(at, `one of ${Object.keys(values).join(', ')}`, value);
+  throw invalidEvent(at, `one of ${Object.keys(values).join(', ')}`, value);
 }
 
 function readTimestamp(value: unknown, at: string): unknown {
   const instant = typeof value === 'string' ? parseRfc3339(value) : undefined;
-  if (instant === undefined) throw badEvent(at, RFC3339_FORM, value);
+  if (instant === undefined) throw invalidEvent(at, RFC3339_FORM, value);
   return instant;
 }
 
 function readDuration(value: unknown, at: string): unknown {
   const duration = typeof value === 'string' ? parseDurationSeconds(value) : undefined;
-  if (duration === undefined) throw badEvent(at, 'seconds such as "90s" or "1.5s"', value);
+  if (duration === undefined) throw invalidEvent(at, 'seconds such as "90s" or "1.5s"', value);
   return duration;
 }
 
@@ -110,14 +110,14 @@ function readScalar(type: string, value: unknown, at: string): unknown {
   if (integer !== undefined) return readInteger(type, integer, value, at);
   switch (type) {
     case 'string':
-      if (typeof value !== 'string') throw badEvent(at, 'a string', value);
-      if (!value.isWellFormed()) throw badEvent(at, 'Unicode text', new Words('half of a surrogate pair'));
+      if (typeof value !== 'string') throw invalidEvent(at, 'a string', value);
+      if (!value.isWellFormed()) throw invalidEvent(at, 'Unicode text', new Description('half of a surrogate pair'));
       return value;
     case 'bool':
-      if (typeof value !== 'boolean') throw badEvent(at, 'true or false', value);
+      if (typeof value !== 'boolean') throw invalidEvent(at, 'true or false', value);
       return value;
     case 'bytes':
-      if (typeof value !== 'string' || !isBase64(value)) throw badEvent(at, 'base64 text', value);
+      if (typeof value !== 'string' || !isBase64(value)) throw invalidEvent(at, 'base64 text', value);
       return Buffer.from(value, 'base64');
     default:
       return readFloat(type, value, at);
@@ -132,17 +132,17 @@ function isBase64(text: string): boolean {
 
 function readInteger(type: string, [signed, bits]: readonly [boolean, 32 | 64], value: unknown, at: string): unknown {
   const isText = typeof value === 'string' && /^-?\d{1,20}$/.test(value);
-  if (!isText && !Number.isSafeInteger(value)) throw badEvent(at, `a whole number (${type})`, value);
+  if (!isText && !Number.isSafeInteger(value)) throw invalidEvent(at, `a whole number (${type})`, value);
   const whole = BigInt(value as string | number); // one of the two, as just checked
   const inRange = signed ? BigInt.asIntN(bits, whole) === whole : BigInt.asUintN(bits, whole) === whole;
-  if (!inRange) throw badEvent(at, `a number within ${type}`, value);
+  if (!inRange) throw invalidEvent(at, `a number within ${type}`, value);
   return bits === 32 ? Number(whole) : whole.toString();
 }
 
 function readFloat(type: string, value: unknown, at: string): number {
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
-  if (typeof value !== 'number') throw badEvent(at, 'a number', value);
+  if (typeof value !== 'number') throw invalidEvent(at, 'a number', value);
   if (!Number.isFinite(type === 'float' ? Math.fround(value) : value))
-    throw badEvent(at, `a number within ${type}`, Number.isFinite(value) ? value : new Words('a larger one'));
+    throw invalidEvent(at, `a number within ${type}`, Number.isFinite(value) ? value : new Description('a larger one'));
   return value;
 }

@@ -1,24 +1,24 @@
 import { status } from '@grpc/grpc-js';
-import type { Ending } from '../outcome.ts';
+import type { RunEnd } from '../outcome.ts';
 
 type CodeName = keyof typeof status;
 
-const DONE: Ending = { outcome: 'done', reason: 'done' };
-const REFUSED: Ending = { outcome: 'rejected', reason: 'backend' };
-const UNAVAILABLE: Ending = { outcome: 'unavailable', reason: 'backend' };
-const UNKNOWN: Ending = { outcome: 'unknown', reason: 'backend' };
+const DONE: RunEnd = { outcome: 'done', reason: 'done' };
+const REJECTED: RunEnd = { outcome: 'rejected', reason: 'backend' };
+const UNAVAILABLE: RunEnd = { outcome: 'unavailable', reason: 'backend' };
+const UNKNOWN: RunEnd = { outcome: 'unknown', reason: 'backend' };
 
 /** What each gRPC status says about the run. `unknown`: the work may have happened. */
 export const ENDING_OF_STATUS = {
   OK: DONE,
   ALREADY_EXISTS: DONE,
-  INVALID_ARGUMENT: REFUSED,
-  FAILED_PRECONDITION: REFUSED,
-  OUT_OF_RANGE: REFUSED,
-  NOT_FOUND: REFUSED,
-  UNIMPLEMENTED: REFUSED,
-  UNAUTHENTICATED: REFUSED,
-  PERMISSION_DENIED: REFUSED,
+  INVALID_ARGUMENT: REJECTED,
+  FAILED_PRECONDITION: REJECTED,
+  OUT_OF_RANGE: REJECTED,
+  NOT_FOUND: REJECTED,
+  UNIMPLEMENTED: REJECTED,
+  UNAUTHENTICATED: REJECTED,
+  PERMISSION_DENIED: REJECTED,
   UNAVAILABLE,
   ABORTED: UNAVAILABLE,
   RESOURCE_EXHAUSTED: UNAVAILABLE,
@@ -27,7 +27,7 @@ export const ENDING_OF_STATUS = {
   INTERNAL: UNKNOWN,
   UNKNOWN,
   DATA_LOSS: UNKNOWN,
-} as const satisfies Record<CodeName, Ending>;
+} as const satisfies Record<CodeName, RunEnd>;
 
 /** The name of a numeric gRPC status; `UNKNOWN` for a number outside the standard. */
 export function statusName(code: number): CodeName {

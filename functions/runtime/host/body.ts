@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { badEvent, Words } from '../run-error.ts';
+import { invalidEvent, Description } from '../run-error.ts';
 
 /** The largest event that is read: 1 MiB. CloudEvents asks intermediaries to carry 64 KiB. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -21,8 +21,8 @@ export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
       if (size > MAX_DISCARDED_BYTES) break;
     }
   } catch (error) {
-    throw badEvent('body', 'a whole body', new Words('a broken connection'), error);
+    throw invalidEvent('body', 'a whole body', new Description('a broken connection'), error);
   }
-  if (size > MAX_BODY_BYTES) throw badEvent('body', `at most ${MAX_BODY_BYTES} bytes`, new Words('more'));
+  if (size > MAX_BODY_BYTES) throw invalidEvent('body', `at most ${MAX_BODY_BYTES} bytes`, new Description('more'));
   return Buffer.concat(chunks);
 }

@@ -18,7 +18,7 @@ export function createHandler(fn: CronFunction): (request: Incoming, response: S
     const { status, headers, body: text } = answer;
     if (!response.destroyed)
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
-    if (!request.complete) cutOff(request);
+    if (!request.complete) destroyAfterLinger(request);
     await log();
   };
 }
@@ -26,7 +26,7 @@ export function createHandler(fn: CronFunction): (request: Incoming, response: S
 const LINGER_MS = 1000;
 
 /** Cuts off a sender who goes on for a second after its answer; at once, it would see a reset in place of the answer. */
-function cutOff(request: IncomingMessage): void {
+function destroyAfterLinger(request: IncomingMessage): void {
   const { socket } = request; // the request itself lets go of it with the answer
   request.resume();
   const end = (): void => {

@@ -44,7 +44,7 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
 
   async function drain(): Promise<void> {
     fn.drain();
-    const overdue = setTimeout(() => fn.abort(OVERDUE), fn.bootstrap.budgetMs);
+    const overdue = setTimeout(() => fn.abort(DRAIN_TIMEOUT), fn.bootstrap.budgetMs);
     while (pending.size > 0) await Promise.allSettled(pending);
     clearTimeout(overdue);
     await new Promise((resolve) => {
@@ -60,7 +60,7 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
 
 const CLOSING_MS = 1000;
 
-const OVERDUE = new RunError(
+const DRAIN_TIMEOUT = new RunError(
   { outcome: 'unavailable', reason: 'draining' },
   'process: expected the run to end within RUN_BUDGET of SIGTERM, got no end',
 );

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import { findFreePort } from '../../../tools/stack/free-port.ts';
 import { startHost } from './host.ts';
-import { openFunction, openSurroundings } from '../../../test/support/serve-function.ts';
+import { openFunction, startTestEnv } from '../../../test/support/serve-function.ts';
 import { manualHeaders, openWire, requestText, sendManual } from '../../../test/support/http.ts';
 
 interface Process {
@@ -67,7 +67,7 @@ const runsOf = ({ stdout }: Process): unknown[] =>
 test.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
   'an idle process ends with status 0 on %s, silently',
   async (signal) => {
-    const { env } = await openSurroundings();
+    const { env } = await startTestEnv();
     const main = await startListening(env);
     main.kill(signal);
     expect(await main.ended).toBe(0);
@@ -80,7 +80,7 @@ test.each([1, 2])(
   'SIGTERM %i time(s) in mid-call: the caller gets its answer, the line is written, status 0',
   async (times) => {
     const { promise, resolve } = Promise.withResolvers<object>();
-    const { env, backend } = await openSurroundings(() => promise);
+    const { env, backend } = await startTestEnv(() => promise);
     const main = await startListening(env);
     const arrived = backend.calls.next();
     const running = sendManual(main.port, 'm1');
@@ -103,7 +103,7 @@ test.each([1, 2])(
 
 test('two senders of one event make one line, which counts both', async () => {
   const { promise, resolve } = Promise.withResolvers<object>();
-  const { env, backend } = await openSurroundings(() => promise);
+  const { env, backend } = await startTestEnv(() => promise);
   const main = await startListening(env);
   const arrived = backend.calls.next();
   const { socket, received } = openWire(main.port);

@@ -1,9 +1,9 @@
-import type { ApiVersion, Understood } from './dialects.ts';
+import type { ApiVersion, ApiReply } from './dialects.ts';
 
 /** An answer and the API version that it came in. */
-interface Settled<Value> {
+interface Resolved<Value> {
   readonly version: ApiVersion;
-  readonly answer: Understood<Value>;
+  readonly answer: ApiReply<Value>;
 }
 
 /**
@@ -13,20 +13,20 @@ interface Settled<Value> {
  */
 export async function askVersions<Value>(
   versions: readonly ApiVersion[],
-  ask: (version: ApiVersion, signal: AbortSignal) => Promise<Understood<Value>>,
+  ask: (version: ApiVersion, signal: AbortSignal) => Promise<ApiReply<Value>>,
   signal: AbortSignal,
-): Promise<Settled<Value>> {
+): Promise<Resolved<Value>> {
   const loser = new AbortController();
   const either = AbortSignal.any([signal, loser.signal]);
   const asked = versions.map(async (version) => {
     const answer = await ask(version, either);
-    if (answer.is !== 'value' && answer.is !== 'missing') throw new Unsettled(version, answer);
+    if (answer.kind !== 'value' && answer.kind !== 'notFound') throw new Inconclusive(version, answer);
     return { version, answer };
   });
   try {
     return await Promise.any(asked);
   } catch (error) {
-    return weigh((error as AggregateError).errors as unknown[]); // Promise.any rejects with nothing else
+    return pickFailure((error as AggregateError).errors as unknown[]); // Promise.any rejects with nothing else
   } finally {
     setTimeout(() => loser.abort(), LOSER_MS).unref();
   }
@@ -34,26 +34,29 @@ export async function askVersions<Value>(
 
 const LOSER_MS = 1000; // most losers answer by then, and their sockets serve the next question
 
-type Unclear = Extract<Understood<never>, { is: 'forbidden' | 'absent' | 'unintelligible' }>;
+type Unclear = Extract<ApiReply<never>, { kind: 'forbidden' | 'unsupportedApi' | 'invalidResponse' }>;
 
 /** An answer that does not tell which version the server speaks. */
-class Unsettled extends Error {
+class Inconclusive extends Error {
   readonly version: ApiVersion;
   readonly answer: Unclear;
 
   constructor(version: ApiVersion, answer: Unclear) {
-    super(answer.is);
+    super(answer.kind);
     this.version = version;
     this.answer = answer;
   }
 }
 
-const WEIGHTS = { forbidden: 2, unintelligible: 1, absent: 0 } as const satisfies Record<Unclear['is'], number>;
+const WEIGHTS = { forbidden: 2, invalidResponse: 1, unsupportedApi: 0 } as const satisfies Record<
+  Unclear['kind'],
+  number
+>;
 
-function weigh(failures: readonly unknown[]): Settled<never> {
-  const answers = failures.filter((failure) => failure instanceof Unsettled);
-  const [heaviest] = answers.sort((a, b) => WEIGHTS[b.answer.is] - WEIGHTS[a.answer.is]);
-  const thrown = failures.find((failure) => !(failure instanceof Unsettled));
+function pickFailure(failures: readonly unknown[]): Resolved<never> {
+  const answers = failures.filter((failure) => failure instanceof Inconclusive);
+  const [heaviest] = answers.sort((a, b) => WEIGHTS[b.answer.kind] - WEIGHTS[a.answer.kind]);
+  const thrown = failures.find((failure) => !(failure instanceof Inconclusive));
   if (heaviest === undefined || thrown !== undefined) throw thrown;
   return heaviest;
 }

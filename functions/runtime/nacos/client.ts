@@ -7,7 +7,7 @@ import {
   type ConfigRef,
   type Instance,
   type ServiceRef,
-  type Understood,
+  type ApiReply,
 } from './dialects.ts';
 import { toError } from './failure.ts';
 import { createLogin } from './login.ts';
@@ -28,7 +28,7 @@ interface Question<Value> {
   readonly what: string;
   readonly field: string;
   path(asked: ApiVersion): string;
-  read(asked: ApiVersion, reply: HttpReply): Understood<Value>;
+  read(asked: ApiVersion, reply: HttpReply): ApiReply<Value>;
 }
 
 /**
@@ -45,34 +45,34 @@ export function createNacos(settings: NacosSettings, random: () => number = Math
     asked: ApiVersion,
     question: Question<Value>,
     signal: AbortSignal,
-  ): Promise<Understood<Value>> {
-    const put = async (token: string | undefined): Promise<Understood<Value>> =>
+  ): Promise<ApiReply<Value>> {
+    const put = async (token: string | undefined): Promise<ApiReply<Value>> =>
       question.read(asked, await transport.send({ path: question.path(asked), token }, signal));
     const token = await getToken(signal);
     const answer = await put(token);
-    if (answer.is !== 'forbidden' || token === undefined) return answer;
+    if (answer.kind !== 'forbidden' || token === undefined) return answer;
     return put(await getToken(signal, token));
   }
 
-  async function settle<Value>(question: Question<Value>, signal: AbortSignal): Promise<Understood<Value>> {
+  async function settle<Value>(question: Question<Value>, signal: AbortSignal): Promise<ApiReply<Value>> {
     const { version: found, answer } = await askVersions(
       ['v3', 'v1'],
       (candidate, own) => askAs(candidate, question, own),
       signal,
     );
-    if (answer.is === 'value' || answer.is === 'missing') version ??= found;
+    if (answer.kind === 'value' || answer.kind === 'notFound') version ??= found;
     return answer;
   }
 
   async function ask<Value>(question: Question<Value>, signal: AbortSignal): Promise<Value | undefined> {
     const { what, field } = question;
     let answer = version === undefined ? await settle(question, signal) : await askAs(version, question, signal);
-    if (answer.is === 'absent' && api === 'auto' && version !== undefined) {
+    if (answer.kind === 'unsupportedApi' && api === 'auto' && version !== undefined) {
       version = undefined; // the server was upgraded while this process lived
       answer = await settle(question, signal);
     }
-    if (answer.is === 'value') return answer.value;
-    if (answer.is === 'missing') return undefined;
+    if (answer.kind === 'value') return answer.value;
+    if (answer.kind === 'notFound') return undefined;
     const as = credentials === undefined ? 'without NACOS_USERNAME' : 'as NACOS_USERNAME';
     throw toError(answer, {
       at: `Nacos at ${transport.names}`,

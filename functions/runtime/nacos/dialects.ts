@@ -25,12 +25,12 @@ export interface ConfigRef {
 }
 
 /** What an answer of Nacos means, once its status and envelope are understood. */
-export type Understood<Value> =
-  | { readonly is: 'value'; readonly value: Value }
-  | { readonly is: 'missing' }
-  | { readonly is: 'forbidden'; readonly got: string }
-  | { readonly is: 'absent'; readonly got: string } // the server does not speak this API version
-  | { readonly is: 'unintelligible'; readonly got: string };
+export type ApiReply<Value> =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'forbidden'; readonly got: string }
+  | { readonly kind: 'unsupportedApi'; readonly got: string } // the server does not speak this API version
+  | { readonly kind: 'invalidResponse'; readonly got: string };
 
 interface Login {
   readonly token: string;
@@ -41,9 +41,9 @@ interface Login {
 interface Dialect {
   readonly loginPath: string;
   configPath(ref: ConfigRef, namespace: string): string;
-  readConfig(reply: HttpReply): Understood<string>;
+  readConfig(reply: HttpReply): ApiReply<string>;
   instancesPath(ref: ServiceRef, namespace: string): string;
-  readInstances(reply: HttpReply, ref: ServiceRef): Understood<Instance[]>;
+  readInstances(reply: HttpReply, ref: ServiceRef): ApiReply<Instance[]>;
 }
 
 /** Nacos 1.x to 3.1 speak v1, 3.0 and later speak v3 (nacos `ConfigController`, `InstanceController`, `ClientController`). */
@@ -52,8 +52,9 @@ export const DIALECTS: Record<ApiVersion, Dialect> = {
     loginPath: '/nacos/v1/auth/login',
     configPath: ({ dataId, group }, namespace) => `/nacos/v1/cs/configs?${query({ dataId, group, tenant: namespace })}`,
     readConfig: (reply) => {
-      if (reply.status === 200) return isForeign(reply) ? unintelligible(reply) : { is: 'value', value: reply.body };
-      if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { is: 'missing' };
+      if (reply.status === 200)
+        return isNotNacos(reply) ? invalidResponse(reply) : { kind: 'value', value: reply.body };
+      if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { kind: 'notFound' };
       return readFailure(reply);
     },
     instancesPath: ({ service, group, cluster }, namespace) =>
@@ -61,7 +62,7 @@ export const DIALECTS: Record<ApiVersion, Dialect> = {
     readInstances: (reply, ref) => {
       if (reply.status !== 200) return readFailure(reply);
       const list = parse(reply.body);
-      return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : unintelligible(reply);
+      return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : invalidResponse(reply);
     },
   },
   v3: {
@@ -71,16 +72,16 @@ export const DIALECTS: Record<ApiVersion, Dialect> = {
     readConfig: (reply) => {
       if (reply.status !== 200) return readFailure(reply);
       const envelope = parse(reply.body);
-      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { is: 'missing' };
+      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { kind: 'notFound' };
       const data = envelope?.['code'] === 0 ? (envelope['data'] as { content?: unknown } | undefined) : undefined; // its content is checked next
-      return typeof data?.content === 'string' ? { is: 'value', value: data.content } : unintelligible(reply);
+      return typeof data?.content === 'string' ? { kind: 'value', value: data.content } : invalidResponse(reply);
     },
     instancesPath: ({ service, group, cluster }, namespace) =>
       `/nacos/v3/client/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusterName: cluster })}`,
     readInstances: (reply, ref) => {
       if (reply.status !== 200) return readFailure(reply);
       const envelope = parse(reply.body);
-      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { is: 'value', value: [] };
+      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { kind: 'value', value: [] };
       return readHosts(envelope?.['code'] === 0 ? envelope['data'] : undefined, ref, reply);
     },
   },
@@ -93,20 +94,20 @@ function query(parameters: Record<string, string | undefined>): string {
   return new URLSearchParams(given).toString();
 }
 
-function readFailure(reply: HttpReply): Understood<never> {
+function readFailure(reply: HttpReply): ApiReply<never> {
   const got = String(reply.status);
-  if (reply.status === 401 || reply.status === 403) return { is: 'forbidden', got };
-  if (reply.status === 404 || reply.status === 410) return { is: 'absent', got };
-  return unintelligible(reply);
+  if (reply.status === 401 || reply.status === 403) return { kind: 'forbidden', got };
+  if (reply.status === 404 || reply.status === 410) return { kind: 'unsupportedApi', got };
+  return invalidResponse(reply);
 }
 
 /** A page of somebody else's, a proxy's login form say: every Nacos marks its documents with their MD5 (nacos `ConfigServletInner`). */
-function isForeign({ headers }: HttpReply): boolean {
+function isNotNacos({ headers }: HttpReply): boolean {
   return headers['content-md5'] === undefined && String(headers['content-type']).startsWith('text/html');
 }
 
-function unintelligible({ status }: HttpReply): Understood<never> {
-  return { is: 'unintelligible', got: status === 200 ? 'a body of another form' : `status ${status}` };
+function invalidResponse({ status }: HttpReply): ApiReply<never> {
+  return { kind: 'invalidResponse', got: status === 200 ? 'a body of another form' : `status ${status}` };
 }
 
 function parse(body: string): Record<string, unknown> | undefined {
@@ -118,11 +119,11 @@ function parse(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): Understood<Instance[]> {
-  if (!Array.isArray(hosts)) return unintelligible(reply);
+function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): ApiReply<Instance[]> {
+  if (!Array.isArray(hosts)) return invalidResponse(reply);
   if (!hosts.every((host) => isNamed(isObject(host) ? host['serviceName'] : undefined, ref)))
-    return unintelligible(reply);
-  return { is: 'value', value: hosts.flatMap(readHost) };
+    return invalidResponse(reply);
+  return { kind: 'value', value: hosts.flatMap(readHost) };
 }
 
 /** Is this the service that was asked for, as far as the answer says? Nacos writes `group@@service`. */
@@ -147,11 +148,11 @@ function readHost(host: unknown): Instance[] {
 }
 
 /** The answer to a login, the same in both versions. */
-export function readLogin(reply: HttpReply): Understood<Login> {
+export function readLogin(reply: HttpReply): ApiReply<Login> {
   if (reply.status !== 200) return readFailure(reply);
   const body = parse(reply.body);
   const answer = (body?.['data'] ?? body) as Record<string, unknown> | undefined; // 3.x may wrap it in `data`
   const { accessToken, tokenTtl } = answer ?? {};
-  if (typeof accessToken !== 'string') return unintelligible(reply);
-  return { is: 'value', value: { token: accessToken, ttlSeconds: typeof tokenTtl === 'number' ? tokenTtl : 0 } };
+  if (typeof accessToken !== 'string') return invalidResponse(reply);
+  return { kind: 'value', value: { token: accessToken, ttlSeconds: typeof tokenTtl === 'number' ? tokenTtl : 0 } };
 }

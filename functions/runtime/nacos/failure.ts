@@ -1,8 +1,8 @@
-import type { Understood } from './dialects.ts';
-import { badConfig, RunError } from '../run-error.ts';
+import type { ApiReply } from './dialects.ts';
+import { invalidConfig, RunError } from '../run-error.ts';
 
 /** What was wanted of Nacos, in words for messages. */
-interface Wanted {
+interface ErrorContext {
   /** `Nacos at host:port, host:port`. */
   readonly at: string;
   /** The thing itself: `document bi-cron.yaml of group DEFAULT_GROUP`. */
@@ -15,16 +15,16 @@ interface Wanted {
   readonly api: string;
 }
 
-type Failure = Exclude<Understood<never>, { is: 'value' | 'missing' }>;
+type Failure = Exclude<ApiReply<never>, { kind: 'value' | 'notFound' }>;
 
 /** The error for an answer that is neither a value nor "there is none". */
-export function toError({ is, got }: Failure, { at, what, permission, field, api }: Wanted): RunError {
-  switch (is) {
+export function toError({ kind, got }: Failure, { at, what, permission, field, api }: ErrorContext): RunError {
+  switch (kind) {
     case 'forbidden':
-      return badConfig(field, `${at}: expected ${permission}, got ${got}`);
-    case 'absent':
-      return badConfig('NACOS_API', `${at}: expected the HTTP API ${api} below /nacos (port 8848), got ${got}`);
-    case 'unintelligible':
+      return invalidConfig(field, `${at}: expected ${permission}, got ${got}`);
+    case 'unsupportedApi':
+      return invalidConfig('NACOS_API', `${at}: expected the HTTP API ${api} below /nacos (port 8848), got ${got}`);
+    case 'invalidResponse':
       return new RunError({ outcome: 'unavailable', reason: 'nacos' }, `${at}: expected ${what}, got ${got}`);
   }
 }

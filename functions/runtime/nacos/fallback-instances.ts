@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Instance, ServiceRef } from './dialects.ts';
-import { badConfig, show } from '../run-error.ts';
+import { invalidConfig, quoteValue } from '../run-error.ts';
 
 const LINE = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 
@@ -22,7 +22,7 @@ export async function readFallbackInstances(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException; // what readFile rejects with
     if (code === 'ENOENT') return undefined;
-    throw badConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
+    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
   }
   return text.split('\n').flatMap((line, index) => {
     const address = line.replace(/#.*/, '').trim();
@@ -33,7 +33,7 @@ export async function readFallbackInstances(
 function toInstance(address: string, where: string): Instance {
   const [, ip, port] = LINE.exec(address) ?? [];
   if (ip === undefined || Number(port) > 65_535) {
-    throw badConfig('NACOS_FALLBACK_DIR', `${where}: expected host:port, got ${show(address)}`);
+    throw invalidConfig('NACOS_FALLBACK_DIR', `${where}: expected host:port, got ${quoteValue(address)}`);
   }
   return { ip, port: Number(port), weight: 1, healthy: true, enabled: true, metadata: {} };
 }

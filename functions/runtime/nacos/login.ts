@@ -30,10 +30,10 @@ export function createLogin(transport: NacosTransport, { credentials, api }: Nac
         readLogin(await transport.send({ path: DIALECTS[version].loginPath, token: undefined, form }, signal)),
       AbortSignal.timeout(LOGIN_MS),
     );
-    if (answer.is === 'value') {
+    if (answer.kind === 'value') {
       return { text: answer.value.token, expiresAt: uptimeMs() + answer.value.ttlSeconds * 900 };
     }
-    throw toError(answer.is === 'missing' ? { is: 'unintelligible', got: 'none' } : answer, {
+    throw toError(answer.kind === 'notFound' ? { kind: 'invalidResponse', got: 'none' } : answer, {
       at: `Nacos at ${transport.names}`,
       what: 'an access token',
       permission: 'to log in as NACOS_USERNAME',

@@ -26,17 +26,17 @@ const SCRIPT = `
   if (doesClose) nacos.close();
 `;
 
-interface Scene extends Partial<NacosSettings> {
+interface Case extends Partial<NacosSettings> {
   readonly patienceMs?: number;
   readonly doesClose?: boolean;
 }
 
 /** What the process printed; rejects when it fails or was killed because it did not end. */
-async function run(addresses: readonly string[], { patienceMs = 60_000, doesClose = false, ...more }: Scene = {}) {
-  const scene = { ...settingsOf(addresses, more), patienceMs, doesClose };
+async function run(addresses: readonly string[], { patienceMs = 60_000, doesClose = false, ...more }: Case = {}) {
+  const processCase = { ...settingsOf(addresses, more), patienceMs, doesClose };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ['--no-warnings', '--input-type=module', '--eval', SCRIPT, JSON.stringify(scene)],
+    ['--no-warnings', '--input-type=module', '--eval', SCRIPT, JSON.stringify(processCase)],
     { timeout: 15_000 },
   );
   expect(stderr).toBe('');

@@ -11,7 +11,7 @@ function attemptByHand() {
   return { attempt, resolve, reject, signal: () => attempt.mock.calls[0]?.[0] };
 }
 
-const scene = (count: number) => {
+const startHedge = (count: number) => {
   const hands = Array.from({ length: count }, attemptByHand);
   return {
     hands,
@@ -25,7 +25,7 @@ const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a hedge', () => {
   it('starts one attempt when the first answers', async () => {
-    const { hands, attempts, started } = scene(2);
+    const { hands, attempts, started } = startHedge(2);
     const answer = hedge(attempts, 10_000, given().signal);
     hands[0]?.resolve('first');
     expect(await answer).toBe('first');
@@ -33,7 +33,7 @@ describe('a hedge', () => {
   });
 
   it('starts the next as soon as one fails', async () => {
-    const { hands, attempts, started } = scene(3);
+    const { hands, attempts, started } = startHedge(3);
     const answer = hedge(attempts, 10_000, given().signal);
     hands[0]?.reject(new Error('one'));
     await tick();
@@ -45,7 +45,7 @@ describe('a hedge', () => {
   });
 
   it('starts the next when one does not answer, and the one after as soon as that fails', async () => {
-    const { hands, attempts, started } = scene(3);
+    const { hands, attempts, started } = startHedge(3);
     vi.useFakeTimers();
     const answer = hedge(attempts, 300, given().signal);
     await vi.advanceTimersByTimeAsync(299);
@@ -61,7 +61,7 @@ describe('a hedge', () => {
   });
 
   it('never starts the next by time when hedgeMs is Infinity', async () => {
-    const { hands, attempts, started } = scene(2);
+    const { hands, attempts, started } = startHedge(2);
     vi.useFakeTimers();
     const answer = hedge(attempts, Infinity, given().signal);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -72,7 +72,7 @@ describe('a hedge', () => {
   });
 
   it('aborts the losers, starts nothing more and leaves no timer', async () => {
-    const { hands, attempts, started } = scene(3);
+    const { hands, attempts, started } = startHedge(3);
     vi.useFakeTimers();
     const answer = hedge(attempts, 300, given().signal);
     await vi.advanceTimersByTimeAsync(300);
@@ -86,7 +86,7 @@ describe('a hedge', () => {
   });
 
   it('rejects with the last failure when all fail', async () => {
-    const { hands, attempts } = scene(2);
+    const { hands, attempts } = startHedge(2);
     const answer = hedge(attempts, 10_000, given().signal);
     hands[0]?.reject(new Error('one'));
     await tick();
@@ -95,7 +95,7 @@ describe('a hedge', () => {
   });
 
   it('ends with its signal, without a further attempt', async () => {
-    const { attempts, started } = scene(2);
+    const { attempts, started } = startHedge(2);
     const controller = given();
     const answer = hedge(attempts, 10_000, controller.signal);
     controller.abort();

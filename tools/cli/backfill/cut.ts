@@ -9,7 +9,7 @@ import type { Range } from '../../backfill/plan.ts';
 import { readOverlap } from './read-overlap.ts';
 
 /** How a range is cut. */
-export interface Cut {
+export interface BackfillPlan {
   readonly stepMs: number;
   readonly overlapMs: number;
   /** The longest window that the task takes, overlap included. */
@@ -45,11 +45,11 @@ interface CutOptions {
 }
 
 /** Finds overlap and step: the longest that the upstream API allows, unless `--step` says less. Throws UsageError. */
-export async function decideCut(
+export async function resolvePlan(
   task: AnyTask,
   { step, overlap }: CutOptions,
   { range, problemsOf, env, now }: { range: Range; problemsOf: WindowProblems; env: CliHost['env']; now: Date },
-): Promise<Cut> {
+): Promise<BackfillPlan> {
   const { overlapMs, source } =
     overlap === undefined
       ? await readOverlap(task, env)

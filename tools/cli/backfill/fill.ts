@@ -26,7 +26,7 @@ export interface FillOptions {
 
 /** Sends what is left of a backfill, remembers each window that is done, and sets the exit status. */
 export async function fill({ task, windows, data, openLanes, file, state, json, host }: FillOptions): Promise<void> {
-  const lanes = await openLanes((line) => progress.log(line));
+  const workers = await openLanes((line) => progress.log(line));
   const done = new Set(state.done);
   const left = windows.filter(({ runKey }) => !done.has(runKey));
   const progress = startProgress(windows.length, windows.length - left.length, host);
@@ -48,11 +48,11 @@ export async function fill({ task, windows, data, openLanes, file, state, json, 
   let failure: Failure | undefined;
   try {
     await writing;
-    failure = await drive(left, { task, data, lanes, stop: stopping.stop, giveUp: stopping.giveUp, onDone, onBusy });
+    failure = await drive(left, { task, data, workers, stop: stopping.stop, giveUp: stopping.giveUp, onDone, onBusy });
   } finally {
     progress.end();
     stopping.close();
-    await Promise.all(lanes.map((lane) => lane.close()));
+    await Promise.all(workers.map((lane) => lane.close()));
   }
   const isComplete = windows.every(({ runKey }) => done.has(runKey));
   report({

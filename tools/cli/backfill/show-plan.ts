@@ -2,13 +2,13 @@ import Table from 'cli-table3';
 import { formatDuration } from '../../../functions/runtime/duration.ts';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import type { CliHost } from '../cli-host.ts';
-import type { Cut } from './cut.ts';
+import type { BackfillPlan } from './cut.ts';
 import type { BackfillWindow } from '../../backfill/plan.ts';
 
 /** Lists the windows of a backfill, those that are done marked. */
 export function showPlan(
   windows: readonly BackfillWindow[],
-  cut: Pick<Cut, 'stepMs' | 'overlapMs'>,
+  cut: Pick<BackfillPlan, 'stepMs' | 'overlapMs'>,
   done: ReadonlySet<string>,
   { json, host }: { json: boolean; host: CliHost },
 ): void {

@@ -3,7 +3,7 @@ import type { AnyTask } from '../../../functions/runtime/task.ts';
 import { windowProblemsOf } from '../../backfill/largest-window.ts';
 import { planWindows } from '../../backfill/plan.ts';
 import { loadTask } from '../../project.ts';
-import { decideCut, readRange, requireWindowed } from './cut.ts';
+import { resolvePlan, readRange, requireWindowed } from './cut.ts';
 import { fill } from './fill.ts';
 import { showPlan } from './show-plan.ts';
 import { readState, stateFileOf, type BackfillIdentity } from './state.ts';
@@ -52,7 +52,7 @@ export async function backfill(name: string, options: BackfillOptions, host: Cli
   const problemsOf = windowProblemsOf(task, now);
   const cut =
     resumed ??
-    (await decideCut(task, { step: options.step, overlap: options.overlap }, { range, problemsOf, env, now }));
+    (await resolvePlan(task, { step: options.step, overlap: options.overlap }, { range, problemsOf, env, now }));
   if (resumed !== undefined && options.step !== undefined && readDuration('--step', options.step) !== resumed.stepMs)
     throw new UsageError(
       `--step: expected ${formatDuration(resumed.stepMs)} as the backfill was begun, got ${options.step}`,

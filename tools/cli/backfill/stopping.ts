@@ -1,7 +1,7 @@
 import type { CliHost } from '../cli-host.ts';
 
 /** How a backfill is ended early. */
-export interface Stopping {
+export interface ShutdownHandler {
   /** The first Ctrl-C: what is under way is finished, nothing more is begun. */
   readonly stop: AbortSignal;
   /** The second Ctrl-C: what is under way is given up. */
@@ -10,7 +10,7 @@ export interface Stopping {
 }
 
 /** Listens for Ctrl-C (and SIGTERM); `onStop` is told of the first. */
-export function listenForStop(host: CliHost, onStop: () => void): Stopping {
+export function listenForStop(host: CliHost, onStop: () => void): ShutdownHandler {
   const stop = new AbortController();
   const giveUp = new AbortController();
   const close = host.onStop(() => {

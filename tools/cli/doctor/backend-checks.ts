@@ -5,9 +5,9 @@ import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts'
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
-import { Failed, type Examination } from './check.ts';
+import { CheckFailure, type CheckRunner } from './check.ts';
 import { checkHealth } from './grpc-health.ts';
-import { connectPlainly, shakeHands } from './socket-probe.ts';
+import { connectTcp, tlsHandshake } from './socket-probe.ts';
 import { toFailed } from './network-advice.ts';
 
 const CHECK_MS = 5000;
@@ -17,7 +17,7 @@ export async function checkBackend(
   name: string,
   config: TaskConfig,
   bootstrap: Bootstrap,
-  exam: Examination,
+  exam: CheckRunner,
 ): Promise<void> {
   const { backend } = config;
   const address = await exam.check(name, 'instances', () => pickInstance(backend, bootstrap));
@@ -26,7 +26,7 @@ export async function checkBackend(
   if (address === undefined) return skipFrom(0, 'no instance to connect to');
 
   const isOpen = await exam.check(name, 'connect', async () => {
-    await connectPlainly(address, CHECK_MS).catch((error: unknown) => {
+    await connectTcp(address, CHECK_MS).catch((error: unknown) => {
       throw toFailed(error, address);
     });
     return { detail: `TCP to ${address}`, value: true };
@@ -38,7 +38,7 @@ export async function checkBackend(
     const client = await exam.check(name, later[1] ?? '', async () => {
       const credentials = await readCredentials(name, backend).catch((error: unknown) => {
         throw error instanceof RunError
-          ? new Failed(error.message, 'mend that key, or mount the file it names', { cause: error })
+          ? new CheckFailure(error.message, 'mend that key, or mount the file it names', { cause: error })
           : error;
       });
       const peer = { credentials, key: '', serverName: backend.tls.serverName ?? undefined };
@@ -71,10 +71,10 @@ async function pickInstance({ service, group, cluster }: BackendConfig, bootstra
       instances.length === 0
         ? 'nobody registered under that name: is the backend up, does it register in the same namespace and group?'
         : 'the backend does not send its heartbeats, or was disabled in the Nacos console: look at its log';
-    throw new Failed(`${place}: ${counts}`, next);
+    throw new CheckFailure(`${place}: ${counts}`, next);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    throw new Failed(
+    throw new CheckFailure(
       error.message,
       'Nacos gave documents but no instances: check permissions for naming, and its log',
       { cause: error },
@@ -87,15 +87,15 @@ async function pickInstance({ service, group, cluster }: BackendConfig, bootstra
 /** grpc-js does not say why a channel failed; a TLS handshake of our own does. */
 async function explain(cause: unknown, address: string, { tls }: BackendConfig): Promise<never> {
   if (tls.mode === 'insecure')
-    throw new Failed(
+    throw new CheckFailure(
       `${address}: no HTTP/2 on this port`,
       'is it the gRPC port (metadata gRPC_port)? Does it want TLS (tls.mode)?',
       { cause },
     );
-  await shakeHands(address, tls, CHECK_MS).catch((reason: unknown) => {
+  await tlsHandshake(address, tls, CHECK_MS).catch((reason: unknown) => {
     throw toFailed(reason, address);
   });
-  throw new Failed(
+  throw new CheckFailure(
     `${address}: TLS is fine, but no HTTP/2 follows`,
     'does it want a client certificate (tls.mode mtls), is it the gRPC port?',
     { cause },

@@ -13,7 +13,7 @@ export interface Check {
   readonly ms: number;
 }
 
-/** What a check's function says; it throws `Failed` to say no. */
+/** What a check's function says; it throws `CheckFailure` to say no. */
 export interface Finding<Value> {
   readonly detail: string;
   readonly warn?: { readonly next: string };
@@ -21,7 +21,7 @@ export interface Finding<Value> {
 }
 
 /** A check that failed, with the next thing to try. */
-export class Failed extends Error {
+export class CheckFailure extends Error {
   readonly next: string;
 
   constructor(detail: string, next: string, options?: ErrorOptions) {
@@ -31,7 +31,7 @@ export class Failed extends Error {
 }
 
 /** The checks of one doctor's visit, in the order in which they were made. */
-export interface Examination {
+export interface CheckRunner {
   readonly checks: readonly Check[];
   /** Makes a check; its value, or undefined when it failed. */
   check<Value>(area: string, name: string, look: () => Promise<Finding<Value>>): Promise<Value | undefined>;
@@ -39,7 +39,7 @@ export interface Examination {
 }
 
 /** Starts with no check; `onCheck` is told of each when it is done. */
-export function startExamination(onCheck: (check: Check) => void): Examination {
+export function startExamination(onCheck: (check: Check) => void): CheckRunner {
   const checks: Check[] = [];
   const add = (check: Check): void => {
     checks.push(check);
@@ -56,7 +56,7 @@ export function startExamination(onCheck: (check: Check) => void): Examination {
         add({ area, name, state: warn === undefined ? 'ok' : 'warn', detail, next: warn?.next, ms: end() });
         return value;
       } catch (error) {
-        if (!(error instanceof Failed)) throw error;
+        if (!(error instanceof CheckFailure)) throw error;
         add({ area, name, state: 'fail', detail: error.message, next: error.next, ms: end() });
         return undefined;
       } finally {

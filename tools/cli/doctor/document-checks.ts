@@ -7,7 +7,7 @@ import { isObject } from '../../../functions/runtime/object.ts';
 import { DIALECTS } from '../../../functions/runtime/nacos/dialects.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
-import { Failed, type Examination, type Finding } from './check.ts';
+import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
 import { probe, type Probed } from './http-probe.ts';
 import type { NacosAccess } from './nacos-checks.ts';
 import { toFailed } from './network-advice.ts';
@@ -18,7 +18,7 @@ type Read = { readonly document: ConfigDocument | undefined };
 export async function checkDocuments(
   bootstrap: Bootstrap,
   access: NacosAccess,
-  exam: Examination,
+  exam: CheckRunner,
 ): Promise<ConfigDocument[] | undefined> {
   const read: (Read | undefined)[] = [];
   for (const ref of bootstrap.documents) {
@@ -40,20 +40,26 @@ async function readOne(
   });
   const understood = DIALECTS[access.version].readConfig(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
-  if (understood.is === 'missing') {
+  if (understood.kind === 'notFound') {
     if (optional) return { detail: `optional, and not there (${place})`, value: { document: undefined } };
-    throw new Failed(
+    throw new CheckFailure(
       `not there: ${place}`,
       'compare data ID, NACOS_GROUP and NACOS_NAMESPACE (the ID, not the name) with the Nacos console, or publish it',
     );
   }
-  if (understood.is === 'forbidden')
-    throw new Failed(`forbidden (${understood.got}): ${place}`, 'give the user the read permission for this namespace');
-  if (understood.is !== 'value')
-    throw new Failed(`no document came, but ${understood.got}`, 'look at the log of Nacos and of the proxy before it');
+  if (understood.kind === 'forbidden')
+    throw new CheckFailure(
+      `forbidden (${understood.got}): ${place}`,
+      'give the user the read permission for this namespace',
+    );
+  if (understood.kind !== 'value')
+    throw new CheckFailure(
+      `no document came, but ${understood.got}`,
+      'look at the log of Nacos and of the proxy before it',
+    );
   const text = understood.value;
   if (text.includes('\0') || text.includes('\uFFFD'))
-    throw new Failed(
+    throw new CheckFailure(
       'other bytes than UTF-8 text came',
       'something between Nacos and here spoils the answer: look at proxies',
     );
@@ -63,12 +69,12 @@ async function readOne(
   const keys = document === undefined ? 'without any key' : `keys ${Object.keys(document.value).join(', ')}`;
   const detail = `md5 ${ownMd5}, type ${type ?? 'not told'}, ${Buffer.byteLength(text)} bytes, ${keys}`;
   if (md5 !== undefined && md5 !== ownMd5)
-    throw new Failed(
+    throw new CheckFailure(
       `${detail}; Nacos says md5 ${md5}`,
       'something on the way changes the text: a proxy, or another encoding than UTF-8',
     );
   if (document === undefined && !optional)
-    throw new Failed(detail, 'an empty document is an error unless its data ID ends in ? in NACOS_DATA_IDS');
+    throw new CheckFailure(detail, 'an empty document is an error unless its data ID ends in ? in NACOS_DATA_IDS');
   return { detail, value: { document } };
 }
 
@@ -101,13 +107,13 @@ export async function checkConfig(
   tasks: readonly AnyTask[],
   documents: readonly ConfigDocument[],
   { deployEnv }: Bootstrap,
-  exam: Examination,
+  exam: CheckRunner,
 ): Promise<ReadonlyMap<string, TaskConfig>> {
   const configs = new Map<string, TaskConfig>();
   const isSame = await exam.check('config', 'DEPLOY_ENV', () => {
     const env = mergeTrees(documents.map(({ value }) => value))['env'];
     if (env !== deployEnv)
-      throw new Failed(
+      throw new CheckFailure(
         `DEPLOY_ENV is ${JSON.stringify(deployEnv)}, the configuration says env: ${JSON.stringify(env ?? null)}`,
         'this process reads another environment: check NACOS_NAMESPACE and NACOS_SERVER_ADDR, or the key env',
       );
@@ -141,5 +147,5 @@ function readOwn(task: AnyTask, documents: readonly ConfigDocument[], deployEnv:
 }
 
 function refuse(error: unknown, next: string): unknown {
-  return error instanceof RunError ? new Failed(error.message, next, { cause: error }) : error;
+  return error instanceof RunError ? new CheckFailure(error.message, next, { cause: error }) : error;
 }

@@ -3,7 +3,7 @@ import type { AnyTask } from '../../../functions/runtime/task.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
 import { checkBackend } from './backend-checks.ts';
-import { Failed, startExamination, type Check, type Examination } from './check.ts';
+import { CheckFailure, startExamination, type Check, type CheckRunner } from './check.ts';
 import { checkConfig, checkDocuments } from './document-checks.ts';
 import { checkNacos } from './nacos-checks.ts';
 import { formatCheck, formatSum } from './show-check.ts';
@@ -29,7 +29,7 @@ export async function doctor(only: string | undefined, options: DoctorOptions, h
   host.exit(exitCodeFor(exam.checks));
 }
 
-async function examine(tasks: readonly AnyTask[], env: CliHost['env'], exam: Examination): Promise<void> {
+async function examine(tasks: readonly AnyTask[], env: CliHost['env'], exam: CheckRunner): Promise<void> {
   const bootstrap = await exam.check('environment', 'variables', () => Promise.resolve(readVariables(env)));
   if (bootstrap === undefined) return;
   const access = await checkNacos(bootstrap, exam);
@@ -53,7 +53,7 @@ function readVariables(env: CliHost['env']): { detail: string; value: Bootstrap 
     const ids = documents.map(({ dataId, optional }) => `${dataId}${optional ? '?' : ''}`).join(', ');
     return { detail: `namespace ${JSON.stringify(nacos.namespace)}, group ${nacos.group}, ${ids}`, value };
   } catch (error) {
-    throw new Failed((error as Error).message, ENVIRONMENT_HINT); // readBootstrap throws Errors only
+    throw new CheckFailure((error as Error).message, ENVIRONMENT_HINT); // readBootstrap throws Errors only
   }
 }
 

@@ -3,7 +3,7 @@ import { DIALECTS, type ApiVersion } from '../../../functions/runtime/nacos/dial
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
 import { createTransport } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
-import { Failed, type Examination } from './check.ts';
+import { CheckFailure, type CheckRunner } from './check.ts';
 import { probe, type Probed } from './http-probe.ts';
 import { toFailed } from './network-advice.ts';
 
@@ -17,7 +17,7 @@ export interface NacosAccess {
 const MAX_SKEW_MS = 5000;
 
 /** Reachable? Clock? Login? Which API? Undefined when Nacos cannot be used at all. */
-export async function checkNacos({ nacos, documents }: Bootstrap, exam: Examination): Promise<NacosAccess | undefined> {
+export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRunner): Promise<NacosAccess | undefined> {
   const answers: { server: URL; answer: Probed }[] = [];
   for (const server of nacos.servers) {
     const answer = await exam.check('nacos', `reach ${server.host}`, async () => {
@@ -27,7 +27,7 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: Examinat
         },
       );
       if (value.status >= 500)
-        throw new Failed(
+        throw new CheckFailure(
           `${server.host}: status ${value.status}`,
           'the server, or the proxy before it, is in trouble: look at its log',
         );
@@ -69,27 +69,29 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: Examinat
         const answer = await probe(new URL(path(each), first.server), nacos, login.token).catch((error: unknown) => {
           throw toFailed(error, `${each} API`);
         });
-        return { version: each, is: DIALECTS[each].readConfig(answer) };
+        return { version: each, reply: DIALECTS[each].readConfig(answer) };
       }),
     );
-    const spoken = asked.filter(({ is }) => is.is !== 'absent' && is.is !== 'unintelligible');
+    const spoken = asked.filter(({ reply }) => reply.kind !== 'unsupportedApi' && reply.kind !== 'invalidResponse');
     const [preferred] = spoken.toSorted(
-      (one, other) => Number(one.is.is === 'forbidden') - Number(other.is.is === 'forbidden'),
+      (one, other) => Number(one.reply.kind === 'forbidden') - Number(other.reply.kind === 'forbidden'),
     );
     if (preferred === undefined) {
-      const got = asked.map(({ version: each, is }) => `${each} ${'got' in is ? is.got : is.is}`).join(', ');
+      const got = asked
+        .map(({ version: each, reply }) => `${each} ${'got' in reply ? reply.got : reply.kind}`)
+        .join(', ');
       const advice =
         nacos.api === 'auto'
           ? 'is it Nacos, and its HTTP port (8848)? A proxy must pass /nacos/ through'
           : 'try NACOS_API=auto: this server speaks another version';
-      throw new Failed(`no known API: ${got}`, advice);
+      throw new CheckFailure(`no known API: ${got}`, advice);
     }
     return { detail: `speaks ${spoken.map((each) => each.version).join(' and ')}`, value: preferred.version };
   });
   return version === undefined ? undefined : { server: first.server, version, token: login.token };
 }
 
-async function checkClock({ headers, atMs }: Probed, exam: Examination): Promise<void> {
+async function checkClock({ headers, atMs }: Probed, exam: CheckRunner): Promise<void> {
   const theirs = Date.parse(headers.date ?? '');
   if (Number.isNaN(theirs)) {
     exam.skip('nacos', 'clock', 'the answer has no Date header');
@@ -107,7 +109,7 @@ async function checkClock({ headers, atMs }: Probed, exam: Examination): Promise
 function toLoginFailed(error: unknown): unknown {
   if (!(error instanceof RunError)) return error;
   const isRefused = error.ending.outcome === 'rejected';
-  return new Failed(
+  return new CheckFailure(
     error.message,
     isRefused
       ? 'check NACOS_USERNAME and NACOS_PASSWORD (the Secret bi-cron-nacos)'

@@ -1,4 +1,4 @@
-import { Failed } from './check.ts';
+import { CheckFailure } from './check.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: compare host and port with the running server (Nacos: 8848, not 9848)',
@@ -19,14 +19,14 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** A network or file error of Node, with what to try next. */
-export function toFailed(error: unknown, what: string): Failed {
+export function toFailed(error: unknown, what: string): CheckFailure {
   const { code, name, message } = error as NodeJS.ErrnoException; // Node's own errors and DOMExceptions
   const isWrongVersion = /wrong version number/.test(message); // OpenSSL has no code of its own for an answer that is not TLS
   const got = name === 'TimeoutError' ? name : isWrongVersion ? 'EPROTO' : (code ?? name);
   const isCertificate = /certificate/.test(message);
   const next =
     ADVICE[got] ?? (isCertificate ? 'look at the certificate and its authority' : 'look at the log of the other side');
-  return new Failed(`${what}: ${WORDS[got] ?? (message || got)}`, next, { cause: error });
+  return new CheckFailure(`${what}: ${WORDS[got] ?? (message || got)}`, next, { cause: error });
 }
 
 const WORDS: Readonly<Record<string, string>> = { TimeoutError: 'no answer within 5 s', EPROTO: 'no TLS came back' };

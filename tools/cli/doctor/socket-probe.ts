@@ -4,12 +4,12 @@ import { connect as connectTls } from 'node:tls';
 import type { BackendConfig } from '../../../functions/runtime/config/validate.ts';
 
 /** Opens a TCP connection and closes it. Rejects with Node's own error, or a TimeoutError. */
-export function connectPlainly(address: string, timeoutMs: number): Promise<void> {
+export function connectTcp(address: string, timeoutMs: number): Promise<void> {
   return settle(connect(split(address)), 'connect', timeoutMs);
 }
 
 /** Makes a TLS handshake as the channel would. Rejects with Node's own error, or a TimeoutError. */
-export async function shakeHands(address: string, tls: BackendConfig['tls'], timeoutMs: number): Promise<void> {
+export async function tlsHandshake(address: string, tls: BackendConfig['tls'], timeoutMs: number): Promise<void> {
   const { host, port } = split(address);
   const read = (file: string | null | undefined) => (file === null || file === undefined ? undefined : readFile(file));
   const [ca, cert, key] = await Promise.all([read(tls.ca), read(tls.cert), read(tls.key)]);

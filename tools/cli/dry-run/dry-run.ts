@@ -36,7 +36,7 @@ export interface Rehearsal {
  * The steps of a run up to its call, by the runtime's own functions: reads Nacos, connects to no backend, calls nothing.
  * Rejects with the RunError that the run would end with.
  */
-export async function rehearse(task: AnyTask, event: Uint8Array, env: CliHost['env'], now: Date): Promise<Rehearsal> {
+export async function dryRun(task: AnyTask, event: Uint8Array, env: CliHost['env'], now: Date): Promise<Rehearsal> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   try {

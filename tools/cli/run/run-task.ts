@@ -3,7 +3,7 @@ import { readOnceEvent } from '../../../functions/runtime/job-event.ts';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
-import { rehearse } from '../dry-run/dry-run.ts';
+import { dryRun } from '../dry-run/dry-run.ts';
 import { formatRehearsal } from '../dry-run/show-rehearsal.ts';
 import { ENVIRONMENT_HINT, readEnvironment } from '../environment.ts';
 import { readData, readTime } from '../event/read-options.ts';
@@ -35,7 +35,7 @@ export async function run(given: string | undefined, options: RunOptions, host: 
   requireEnvironment(env);
 
   if (options.dryRun) {
-    const rehearsal = await rehearse(task, event, env, host.now());
+    const rehearsal = await dryRun(task, event, env, host.now());
     host.out(options.json ? `${JSON.stringify(rehearsal)}\n` : formatRehearsal(rehearsal, host.colors.out));
     host.exit(rehearsal.chosen === undefined ? EXIT.unavailable : EXIT.done);
     return;

@@ -1,9 +1,9 @@
 import type { FormField } from '../state.ts';
 import { fromLocalInput, toLocalInput } from './format.ts';
-import type { Order } from './run-request.ts';
+import type { RunRequest } from './run-request.ts';
 
 interface FieldProps {
-  readonly order: Order;
+  readonly runRequest: RunRequest;
   readonly field: FormField;
   /** Where its value stands in the request. */
   readonly path: readonly string[];
@@ -11,9 +11,9 @@ interface FieldProps {
 }
 
 /** The input of one field of a request, with the function's own words about it. */
-export function Field({ order, field, path, zone }: FieldProps) {
+export function Field({ runRequest, field, path, zone }: FieldProps) {
   const id = `field-${path.join('-')}`;
-  const problem = order.problemAt(path);
+  const problem = runRequest.problemAt(path);
   if (field.kind === 'group')
     return (
       <fieldset class="group" aria-describedby={`${id}-comment`}>
@@ -23,7 +23,7 @@ export function Field({ order, field, path, zone }: FieldProps) {
         <Comment id={id} text={field.comment} />
         <div class="group-fields">
           {field.fields.map((child) => (
-            <Field key={child.name} order={order} field={child} path={[...path, child.name]} zone={zone} />
+            <Field key={child.name} runRequest={runRequest} field={child} path={[...path, child.name]} zone={zone} />
           ))}
         </div>
         <Problem id={id} text={problem} />
@@ -34,24 +34,24 @@ export function Field({ order, field, path, zone }: FieldProps) {
       <label for={id}>
         {field.name} <small>{field.kind === 'time' ? zone : field.type}</small>
       </label>
-      <Input order={order} field={field} path={path} zone={zone} />
+      <Input runRequest={runRequest} field={field} path={path} zone={zone} />
       <Comment id={id} text={field.comment} />
       <Problem id={id} text={problem} />
     </div>
   );
 }
 
-function Input({ order, field, path, zone }: FieldProps) {
+function Input({ runRequest, field, path, zone }: FieldProps) {
   const id = `field-${path.join('-')}`;
-  const value = order.valueAt(path);
-  const fallback = order.defaultAt(path);
+  const value = runRequest.valueAt(path);
+  const fallback = runRequest.defaultAt(path);
   const common = {
     id,
     name: path.join('.'),
     'aria-describedby': `${id}-comment ${id}-problem`,
-    'aria-invalid': order.problemAt(path) !== undefined,
+    'aria-invalid': runRequest.problemAt(path) !== undefined,
   };
-  const set = (next: unknown): void => order.set(path, next);
+  const set = (next: unknown): void => runRequest.set(path, next);
   switch (field.kind) {
     case 'time': {
       const shown = value ?? fallback;

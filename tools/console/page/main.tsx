@@ -4,7 +4,7 @@ import { CommandsPanel } from './commands-panel.tsx';
 import { DocumentsPage } from './documents-page.tsx';
 import { FaultsPanel } from './faults-panel.tsx';
 import { Header } from './header.tsx';
-import { OrderDialog } from './run-request-dialog.tsx';
+import { RunRequestDialog } from './run-request-dialog.tsx';
 import { PauseDialog } from './pause-dialog.tsx';
 import { RunList } from './run-list.tsx';
 import { RunPage } from './run-page.tsx';
@@ -37,7 +37,7 @@ function App() {
           </>
         )}
       </main>
-      <OrderDialog />
+      <RunRequestDialog />
       <PauseDialog />
     </>
   );

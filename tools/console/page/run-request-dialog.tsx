@@ -1,32 +1,34 @@
 import { signal, useSignal } from '@preact/signals';
-import type { OrderAnswer, RequestForm, TaskView } from '../state.ts';
+import type { RunRequestReply, RequestForm, TaskView } from '../state.ts';
 import { BackfillFields, type Span } from './backfill-fields.tsx';
 import { callApi, wordsOf } from './call-api.ts';
 import { Field } from './field.tsx';
 import { Modal } from './modal.tsx';
-import { Order } from './run-request.ts';
+import { RunRequest } from './run-request.ts';
 import { timezone } from './store.ts';
 
 type Kind = 'run' | 'backfill';
 
-const open = signal<{ readonly kind: Kind; readonly task: TaskView; readonly order: Order } | undefined>(undefined);
+const open = signal<{ readonly kind: Kind; readonly task: TaskView; readonly runRequest: RunRequest } | undefined>(
+  undefined,
+);
 
 /** Opens the form of one run, or of a backfill. */
 export async function openOrder(kind: Kind, task: TaskView): Promise<void> {
   const form = await callApi<RequestForm>('GET', `/api/tasks/${task.name}/form`);
-  open.value = { kind, task, order: new Order(task.name, form) };
+  open.value = { kind, task, runRequest: new RunRequest(task.name, form) };
 }
 
 /** The form, while it is open. */
-export function OrderDialog() {
+export function RunRequestDialog() {
   const shown = open.value;
   return shown === undefined ? <></> : <OpenDialog key={`${shown.kind} ${shown.task.name}`} {...shown} />;
 }
 
-function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: Order }) {
+function OpenDialog({ kind, task, runRequest }: { kind: Kind; task: TaskView; runRequest: RunRequest }) {
   const isSending = useSignal(false);
   const span = useSignal<Span | undefined>(undefined);
-  const { longestStepMs, fields } = order.form;
+  const { longestStepMs, fields } = runRequest.form;
   const isImpossible = kind === 'backfill' && longestStepMs === undefined;
 
   const close = (): void => {
@@ -36,15 +38,17 @@ function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: 
     isSending.value = true;
     try {
       if (kind === 'backfill') {
-        await callApi('POST', `/api/tasks/${task.name}/backfill`, { ...span.value, data: order.completed() });
+        await callApi('POST', `/api/tasks/${task.name}/backfill`, { ...span.value, data: runRequest.completed() });
         return close();
       }
-      const answer = await callApi<OrderAnswer>('POST', `/api/tasks/${task.name}/run`, { data: order.completed() });
-      if (answer.status === 400) return order.refuse(answer.message ?? '');
+      const answer = await callApi<RunRequestReply>('POST', `/api/tasks/${task.name}/run`, {
+        data: runRequest.completed(),
+      });
+      if (answer.status === 400) return runRequest.refuse(answer.message ?? '');
       if (answer.runId !== undefined) location.hash = `#/runs/${encodeURIComponent(answer.runId)}`;
       close();
     } catch (error) {
-      order.refuse(wordsOf(error));
+      runRequest.refuse(wordsOf(error));
     } finally {
       isSending.value = false;
     }
@@ -65,10 +69,10 @@ function OpenDialog({ kind, task, order }: { kind: Kind; task: TaskView; order: 
         fields
           .filter(({ name }) => kind === 'run' || name !== 'window')
           .map((field) => (
-            <Field key={field.name} order={order} field={field} path={[field.name]} zone={timezone.value} />
+            <Field key={field.name} runRequest={runRequest} field={field} path={[field.name]} zone={timezone.value} />
           ))}
       <p class="problem" role="alert">
-        {order.otherProblem ?? ''}
+        {runRequest.otherProblem ?? ''}
       </p>
     </Modal>
   );

@@ -8,7 +8,7 @@ type Checked = { readonly ok: true } | { readonly ok: false; readonly message: s
 const CHECK_MS = 200;
 
 /** The data of an event while a person writes it, with what the function would say of it. */
-export class Order {
+export class RunRequest {
   readonly task: string;
   readonly form: RequestForm;
   /** Only what was entered: everything else is the function's own choice. */

@@ -4,7 +4,7 @@ import { messageToJson } from './proto.ts';
 import type { Message } from './proto.ts';
 
 /** What the log keeps of a call that has just arrived. */
-export function readArrival(
+export function readCallMetadata(
   method: string,
   call: ServerUnaryCall<Message, unknown>,
 ): Omit<ReceivedCall, 'outcome' | 'ended'> {

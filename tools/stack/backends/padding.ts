@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /** The method with a serializer that can pad a reply; a client skips the padding as it skips any unknown field. */
-export function paddable(method: MethodDefinition<object, object>): MethodDefinition<object, Answer> {
+export function withPadding(method: MethodDefinition<object, object>): MethodDefinition<object, Answer> {
   return {
     ...method,
     responseSerialize({ reply, paddingBytes }) {

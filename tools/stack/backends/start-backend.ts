@@ -7,7 +7,7 @@ import { CallLog } from './call-log.ts';
 import { BackendFaults } from './faults.ts';
 import { addHealth } from './health.ts';
 import { listen } from './listener.ts';
-import { paddable } from './padding.ts';
+import { withPadding } from './padding.ts';
 import { loadService } from './proto.ts';
 import { registerBackend } from './registration.ts';
 import type { Registration } from './registration.ts';
@@ -65,7 +65,7 @@ export async function startBackend(spec: BackendSpec, options: BackendOptions = 
       if (requestStream || responseStream) throw new Error(`${service}/${method}: only unary methods are simulated`);
       handlers[method] = handleUnary(unaryHost, method, works[method] ?? (() => ({})));
     }
-    server.addService(Object.fromEntries(methods.map(([name, method]) => [name, paddable(method)])), handlers);
+    server.addService(Object.fromEntries(methods.map(([name, method]) => [name, withPadding(method)])), handlers);
   }
   const endHealth = addHealth(server, [...services.keys()]);
   const listener = await listen(server, serverCredentials(tls), host, port);

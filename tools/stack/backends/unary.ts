@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
-import { readArrival } from './arrival.ts';
+import { readCallMetadata } from './arrival.ts';
 import type { CallLog } from './call-log.ts';
 import { statusName, toStatus } from './faults.ts';
 import type { BackendFaults } from './faults.ts';
@@ -31,7 +31,7 @@ export interface UnaryHost {
 /** The handler of one method: logs the RPC, meets the scripted fault, works once per run key, answers. */
 export function handleUnary(host: UnaryHost, method: string, work: Work): handleUnaryCall<Message, Answer> {
   return async (call, callback) => {
-    const arrival = readArrival(method, call);
+    const arrival = readCallMetadata(method, call);
     const end = host.calls.receive(arrival);
     // grpc-js emits this behind every answer too; the log keeps the first end that it hears of
     call.once('cancelled', () => end('cancelled'));

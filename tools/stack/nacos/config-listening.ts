@@ -2,7 +2,7 @@ import { Refusal } from './answer.ts';
 import { configNamespace, type ConfigStore } from './config-store.ts';
 
 /** What a client says it has: an empty md5 says that it has nothing. */
-export interface HeldConfig {
+export interface ListenEntry {
   readonly dataId: string;
   readonly group: string;
   /** '' for the public namespace. */
@@ -17,7 +17,7 @@ const LINE = '\u0001';
  * Parses `Listening-Configs`: `dataId \2 group \2 md5 [\2 tenant] \1`, repeated. The value may still be
  * percent-encoded: nacos ConfigController decodes it once more than the container did, and clients rely on either.
  */
-export function parseListening(value: string): readonly HeldConfig[] {
+export function parseListening(value: string): readonly ListenEntry[] {
   const lines = decode(value).split(LINE);
   const rest = lines.pop();
   const held = lines.map((line) => {
@@ -30,7 +30,7 @@ export function parseListening(value: string): readonly HeldConfig[] {
 }
 
 /** The answer of a long poll: the changed ones, without md5, percent-encoded; '' when none changed. */
-export function formatChanged(changed: readonly HeldConfig[]): string {
+export function formatChanged(changed: readonly ListenEntry[]): string {
   const lines = changed.map(
     ({ dataId, group, namespace }) => [dataId, group, ...(namespace === '' ? [] : [namespace])].join(WORD) + LINE,
   );
@@ -38,17 +38,17 @@ export function formatChanged(changed: readonly HeldConfig[]): string {
 }
 
 /** Those whose md5 is not (or no longer) what the client holds. */
-function findChanged(configs: ConfigStore, held: readonly HeldConfig[]): readonly HeldConfig[] {
+function findChanged(configs: ConfigStore, held: readonly ListenEntry[]): readonly ListenEntry[] {
   return held.filter((item) => (configs.get(item.dataId, item)?.md5 ?? '') !== item.md5);
 }
 
 /** Resolves with the changed ones as soon as there are any, else with none after the hold time or when the signal ends the wait. */
-export function awaitChanged(
+export function waitForChange(
   configs: ConfigStore,
-  held: readonly HeldConfig[],
+  held: readonly ListenEntry[],
   holdMs: number,
   signal: AbortSignal,
-): Promise<readonly HeldConfig[]> {
+): Promise<readonly ListenEntry[]> {
   const changed = findChanged(configs, held);
   if (changed.length > 0 || holdMs <= 0 || signal.aborted) return Promise.resolve(changed);
   return new Promise((resolve) => {

@@ -3,13 +3,13 @@ import { readServiceName, type ServiceReference } from './service-name.ts';
 import type { ServiceRegistry } from './service-registry.ts';
 
 /** A scripted distortion of instance lists: no hosts at all, or every host unhealthy. */
-export type Distortion = 'empty-list' | 'all-unhealthy' | undefined;
+export type ListFault = 'empty-list' | 'all-unhealthy' | undefined;
 
 export interface ListingQuery extends ServiceReference {
   /** Cluster names with commas between; all clusters when missing. */
   readonly clusters?: string | undefined;
   readonly healthyOnly?: boolean | undefined;
-  readonly distortion?: Distortion;
+  readonly distortion?: ListFault;
 }
 
 export interface Listing {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { Access } from './auth.ts';
-import type { Distortion } from './instance-listing.ts';
+import type { ListFault } from './instance-listing.ts';
 import type { RequestParameters } from './parameters.ts';
 
 export interface NacosRequest {
@@ -11,7 +11,7 @@ export interface NacosRequest {
   readonly headers: IncomingHttpHeaders;
   readonly parameters: RequestParameters;
   /** What a scripted fault does to instance lists. */
-  readonly distortion: Distortion;
+  readonly distortion: ListFault;
   /** Aborted when the client goes away or the server closes. */
   readonly signal: AbortSignal;
 }

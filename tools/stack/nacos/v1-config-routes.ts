@@ -1,5 +1,5 @@
 import { text, type Answer } from './answer.ts';
-import { awaitChanged, formatChanged, parseListening } from './config-listening.ts';
+import { waitForChange, formatChanged, parseListening } from './config-listening.ts';
 import type { ConfigPlace, ConfigStore } from './config-store.ts';
 import type { RequestParameters } from './parameters.ts';
 import type { NacosRequest, Routes } from './route.ts';
@@ -50,7 +50,7 @@ async function listen(configs: ConfigStore, { parameters, headers, signal }: Nac
   const held = parseListening(parameters.required('Listening-Configs'));
   const timeoutMs = Number(headers['long-pulling-timeout'] ?? 0);
   const holdMs = headers['long-pulling-timeout-no-hangup'] === 'true' ? 0 : timeoutMs - 500;
-  return text(formatChanged(await awaitChanged(configs, held, holdMs, signal)), 200, uncached);
+  return text(formatChanged(await waitForChange(configs, held, holdMs, signal)), 200, uncached);
 }
 
 function readConfigId(parameters: RequestParameters): { dataId: string; place: ConfigPlace } {

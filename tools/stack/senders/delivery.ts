@@ -9,13 +9,13 @@ import type { Attempt } from './attempt.ts';
  * - `dead-letter`: given up, and the dead letter sink took it. Broker only.
  * - `dispatcher-crash`: the error body is one that kills Knative's in-memory dispatcher. Broker only.
  */
-export type Ending = 'acknowledged' | 'lost' | 'dead-letter' | 'dispatcher-crash';
+export type DeliveryResult = 'acknowledged' | 'lost' | 'dead-letter' | 'dispatcher-crash';
 
 export interface Delivery {
   readonly eventId: string;
   /** What the sink was sent, in order; empty when the signal came before the first. */
   readonly attempts: readonly Attempt[];
-  readonly ending: Ending;
+  readonly ending: DeliveryResult;
   /** The event that the sink answered with. Broker only. */
   readonly reply?: CloudEventV1<unknown>;
   /** What the dead letter sink was sent, in order; present when there is such a sink and it was tried. */

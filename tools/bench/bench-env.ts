@@ -1,5 +1,5 @@
 /** What stands around a function in one measurement. */
-export interface Scene {
+export interface BenchEnv {
   /** Data IDs to read, at least 2: the two of `tools/stack/documents`, the rest small ones of the bench. */
   readonly documents: number;
   /** Registered instances of the backend; all lead to the same one. */
@@ -9,7 +9,7 @@ export interface Scene {
 }
 
 /** Everything near and small: what a function meets in a quiet cluster. */
-export const NEAR: Scene = { documents: 2, instances: 1, distanceMs: undefined };
+export const NEAR: BenchEnv = { documents: 2, instances: 1, distanceMs: undefined };
 
 /** The task that the bench runs; any would do, they share all but a few lines. */
 export const TASK = 'goods-onsale';
@@ -22,11 +22,11 @@ export interface Exchange {
   readonly endedAt: number;
 }
 
-/** What a scene looks like from outside. */
-export interface Surroundings {
+/** What an environment looks like from outside. */
+export interface BenchAddresses {
   readonly env: Readonly<Record<string, string>>;
   /** `host:port` of the backend itself, without a proxy. */
   readonly backend: string;
 }
 
-export type PlatformRequest = { readonly set: Scene } | { readonly take: 'exchanges' };
+export type PlatformRequest = { readonly set: BenchEnv } | { readonly take: 'exchanges' };

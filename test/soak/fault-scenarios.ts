@@ -3,7 +3,7 @@ import type { PlainFault } from '../../tools/stack/nacos/faults.ts';
 import { TASK, type SoakPlatform } from './soak-platform.ts';
 
 /** What a trouble may touch: the platform, and the process by its life. */
-export interface Stage {
+export interface TestEnv {
   readonly platform: SoakPlatform;
   /** Ends the process as soon as the backend has the next call. */
   endInCall(signal: NodeJS.Signals): void;
@@ -12,10 +12,10 @@ export interface Stage {
 }
 
 /** Something that befalls one tick (or several), drawn as often as its weight says. */
-export interface Trouble {
+export interface FaultScenario {
   readonly name: string;
   readonly weight: number;
-  readonly begin?: (stage: Stage, random: () => number) => unknown;
+  readonly begin?: (testEnv: TestEnv, random: () => number) => unknown;
   /** How the tick is sent; once when missing. */
   readonly firing?: 'twice at once' | 'twice' | 'with a manual event' | 'never' | 'by an impatient sender';
   /** How many further ticks it lasts. */
@@ -24,35 +24,35 @@ export interface Trouble {
 
 const several = (random: () => number, most: number): number => 1 + Math.floor(random() * most);
 
-const nacos = (fault: PlainFault): Trouble => ({
+const nacos = (fault: PlainFault): FaultScenario => ({
   name: `Nacos: ${fault}`,
   weight: 1,
   begin: ({ platform }) => platform.nacos.faults.set(fault),
 });
-const nacosBriefly = (fault: PlainFault): Trouble => ({
+const nacosBriefly = (fault: PlainFault): FaultScenario => ({
   name: `Nacos: ${fault}, a few times`,
   weight: 1,
   begin: ({ platform }, random) => platform.nacos.faults.set(fault, { times: several(random, 4) }),
 });
-const backend = (code: StatusName, weight = 1): Trouble => ({
+const backend = (code: StatusName, weight = 1): FaultScenario => ({
   name: `backend: ${code}, a few times`,
   weight,
   begin: ({ platform }, random) => platform.backend.faults.set({ kind: 'status', code, times: several(random, 8) }),
 });
 const slowly =
   (ms: number) =>
-  ({ platform }: Stage) =>
+  ({ platform }: TestEnv) =>
     platform.backend.faults.set({ kind: 'slow', ms, times: 1 });
 const withDocument =
   (more: string) =>
-  ({ platform }: Stage) =>
+  ({ platform }: TestEnv) =>
     platform.configure(`env: dev
 grpc: { bi-api-leke: { service: bi-api-leke } }
 tasks: { ${TASK}: { shopIds: ["100001"], lookback: 3h, ${more} } }
 `);
 
 /** Everything that a day may bring. */
-export const TROUBLES: readonly Trouble[] = [
+export const SCENARIOS: readonly FaultScenario[] = [
   { name: 'none', weight: 50 },
   ...(
     ['down', 'reset', '500', '502', 'half-body', 'garbage', '401', '403', 'empty-list', 'all-unhealthy'] as const
@@ -71,7 +71,7 @@ export const TROUBLES: readonly Trouble[] = [
       'PERMISSION_DENIED',
     ] as const
   ).map((code) => backend(code)),
-  ...(['on-receive', 'before-reply'] as const).map((when): Trouble => ({
+  ...(['on-receive', 'before-reply'] as const).map((when): FaultScenario => ({
     name: `backend: connection reset ${when}`,
     weight: 2,
     begin: ({ platform }, random) =>
@@ -80,17 +80,17 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'backend: hangs past the deadline',
     weight: 1,
-    begin: (stage) => {
-      withDocument('timeout: 120ms')(stage);
-      stage.platform.backend.faults.set({ kind: 'hang', times: 1 });
+    begin: (testEnv) => {
+      withDocument('timeout: 120ms')(testEnv);
+      testEnv.platform.backend.faults.set({ kind: 'hang', times: 1 });
     },
   },
   {
     name: 'backend: works past the deadline',
     weight: 1,
-    begin: (stage) => {
-      withDocument('timeout: 60ms')(stage);
-      slowly(120)(stage);
+    begin: (testEnv) => {
+      withDocument('timeout: 60ms')(testEnv);
+      slowly(120)(testEnv);
     },
   },
   {
@@ -107,18 +107,18 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'process: crashes in mid-call',
     weight: 1,
-    begin: (stage) => {
-      slowly(60)(stage);
-      stage.endInCall('SIGKILL');
+    begin: (testEnv) => {
+      slowly(60)(testEnv);
+      testEnv.endInCall('SIGKILL');
     },
   },
   {
     name: 'process: SIGTERM in mid-call',
     weight: 1,
-    begin: (stage) => {
-      slowly(60)(stage);
-      stage.endInCall('SIGTERM');
+    begin: (testEnv) => {
+      slowly(60)(testEnv);
+      testEnv.endInCall('SIGTERM');
     },
   },
-  { name: 'process: gone when the tick comes', weight: 1, begin: (stage) => stage.end('SIGKILL') },
+  { name: 'process: gone when the tick comes', weight: 1, begin: (testEnv) => testEnv.end('SIGKILL') },
 ];
