@@ -2,7 +2,7 @@ import type { Bootstrap } from './env.ts';
 import type { ReadTexts } from './config/fetch.ts';
 import type { Trigger } from './event/read.ts';
 import { createConnections } from './grpc/connections.ts';
-import { loadMethod } from './grpc/rpc.ts';
+import { loadMethod } from './grpc/method.ts';
 import type { Nacos } from './nacos/client.ts';
 import { createPrefetch, prefetchEarly } from './prefetch.ts';
 import type { RunResult } from './result.ts';

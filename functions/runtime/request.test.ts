@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TaskConfig } from './config/validate.ts';
 import type { Trigger } from './event/read.ts';
-import { loadMethod, unary, type Method } from './grpc/rpc.ts';
+import { loadMethod, type Method } from './grpc/method.ts';
+import { unary } from './grpc/rpc.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError, Description } from './run-error.ts';
 import type { AnyTask, RunInfo, Problem } from './task.ts';

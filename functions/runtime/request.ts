@@ -1,6 +1,6 @@
 import type { TaskConfig } from './config/validate.ts';
 import type { Trigger, TriggerKind } from './event/read.ts';
-import type { Method } from './grpc/rpc.ts';
+import type { Method } from './grpc/method.ts';
 import { invalidConfig, invalidEvent, RunError, quoteValue } from './run-error.ts';
 import type { AnyTask, Problem } from './task.ts';
 import { toTimestamp } from './window.ts';

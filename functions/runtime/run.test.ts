@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Client } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { loadMethod } from './grpc/rpc.ts';
+import { loadMethod } from './grpc/method.ts';
 import { RunError } from './run-error.ts';
 import { TRIGGER } from '../../test/support/run-result.ts';
 import { startTestEnv, PROBE, type TestEnv } from '../../test/support/run.ts';

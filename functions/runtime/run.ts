@@ -1,6 +1,6 @@
 import { toAscii, type Trigger } from './event/read.ts';
 import { callUnary } from './grpc/call.ts';
-import type { Method } from './grpc/rpc.ts';
+import type { Method } from './grpc/method.ts';
 import type { RunEnd } from './outcome.ts';
 import { NACOS_BUDGET_MS } from './config/fetch.ts';
 import { orAbort } from './or-abort.ts';

@@ -4,8 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCodec } from '../../functions/runtime/grpc/codec.ts';
-import type { Codec } from '../../functions/runtime/grpc/create-codec.ts';
+import { loadMethod, type Method } from '../../functions/runtime/grpc/method.ts';
 import { readMessage } from '../../functions/runtime/grpc/proto-json.ts';
 import { messagesOf } from '../../test/support/proto-messages.ts';
 import { EVERYTHING, EVERYTHING_PROTO } from '../../test/support/everything-proto.ts';
@@ -19,8 +18,10 @@ const PROTO = `${EVERYTHING_PROTO}
   }
 `;
 
+const KEEP = { proto: 'everything.proto', method: 'test.Keeper/Keep' };
+
 let folder: string;
-let compiled: (proto: string, method: string) => Promise<Codec>;
+let compiled: typeof loadMethod<object, object>;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bi-cron-codecs-'));
@@ -29,12 +30,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The bundle's own codecs, for the .proto files of a folder. */
-async function bundle(protoDir: string): Promise<typeof loadCodec> {
+/** `loadMethod` as it is in a bundle, for the .proto files of a folder. */
+async function bundle(protoDir: string, entryPoint = 'functions/runtime/grpc/method.ts'): Promise<typeof compiled> {
   const outfile = path.join(folder, `${path.basename(protoDir)}.mjs`);
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ['functions/runtime/grpc/codec.ts'],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     platform: 'node',
@@ -43,7 +44,7 @@ async function bundle(protoDir: string): Promise<typeof loadCodec> {
     logLevel: 'error',
     plugins: [compiledProtos(protoDir)],
   });
-  return ((await import(outfile)) as { loadCodec: typeof loadCodec }).loadCodec; // the replaced module has the same interface
+  return ((await import(outfile)) as { loadMethod: typeof compiled }).loadMethod; // what the entry point exports
 }
 
 /** Messages as `readMessage` gives them, some with a number that their enum does not name. */
@@ -55,13 +56,13 @@ const messages = fc.tuple(messagesOf(EVERYTHING, 3), fc.option(fc.integer())).ma
 describe('the codecs of a bundle', () => {
   it('write and read what protobufjs does, whatever a message is made of', async () => {
     const [ours, theirs] = await Promise.all([
-      compiled('everything.proto', 'test.Keeper/Keep'),
-      loadCodec(path.join(folder, 'everything.proto'), 'test.Keeper/Keep'),
+      compiled(KEEP),
+      loadMethod<object, object>({ ...KEEP, proto: path.join(folder, KEEP.proto) }),
     ]);
     fc.assert(
       fc.property(messages, (message) => {
         const bytes = ours.encode(message);
-        expect(Buffer.from(bytes)).toEqual(Buffer.from(theirs.encode(message)));
+        expect(bytes).toEqual(theirs.encode(message));
         expect(ours.decode(bytes)).toEqual(theirs.decode(bytes));
       }),
     );
@@ -69,14 +70,14 @@ describe('the codecs of a bundle', () => {
 
   it('refuse the bytes that protobufjs refuses', async () => {
     const [ours, theirs] = await Promise.all([
-      compiled('everything.proto', 'test.Keeper/Keep'),
-      loadCodec(path.join(folder, 'everything.proto'), 'test.Keeper/Keep'),
+      compiled(KEEP),
+      loadMethod<object, object>({ ...KEEP, proto: path.join(folder, KEEP.proto) }),
     ]);
-    const read = (codec: Codec, bytes: Uint8Array): unknown => {
+    const read = (method: Method<object, object>, bytes: Uint8Array): unknown => {
       try {
-        return codec.decode(bytes);
+        return method.decode(Buffer.from(bytes));
       } catch (error) {
-        return (error as Error).message; // protobufjs throws nothing else
+        return [error, (error as Error).cause]; // a RunError with protobufjs' own
       }
     };
     fc.assert(
@@ -87,24 +88,26 @@ describe('the codecs of a bundle', () => {
   });
 
   it('know the request by its descriptor, and the reply by its name', async () => {
-    const codec = await compiled('everything.proto', 'test.Keeper/Keep');
-    expect(codec.requestType().fullName).toBe('.test.Everything');
-    expect(codec.replyName).toBe('test.Everything');
+    const method = await compiled(KEEP);
+    expect(method.requestType().fullName).toBe('.test.Everything');
+    expect(() => method.decode(Buffer.from([0xff]))).toThrow('expected a reply of type test.Everything');
   });
 
   it.each(['test.Keeper/Watch', 'test.Keeper/Lose', 'toString'])('have no %s', async (method) => {
-    await expect(compiled('everything.proto', method)).rejects.toThrow(
-      `everything.proto: expected unary method ${method}`,
-    );
+    await expect(compiled({ ...KEEP, method })).rejects.toThrow(`everything.proto: expected unary method ${method}`);
+  });
+
+  it('must be in it: a build in which nothing was replaced fails', async () => {
+    await expect(bundle(folder, 'functions/runtime/grpc/rpc.ts')).rejects.toThrow('expected a module');
   });
 
   it('are there for every task', async () => {
     const own = await bundle(path.join(ROOT, 'protos'));
     for (const name of listTasks()) {
       const { rpc } = await loadTask(name);
-      const [ours, theirs] = await Promise.all([own(rpc.proto, rpc.method), loadCodec(rpc.proto, rpc.method)]);
-      expect(ours.replyName).toBe(theirs.replyName);
-      expect(ours.decode(new Uint8Array())).toEqual(theirs.decode(new Uint8Array()));
+      const [ours, theirs] = await Promise.all([own(rpc), loadMethod<object, object>(rpc)]);
+      expect(ours.requestType().fullName).toBe(theirs.requestType().fullName);
+      expect(ours.decode(Buffer.alloc(0))).toEqual(theirs.decode(Buffer.alloc(0)));
     }
   });
 });

@@ -4,20 +4,38 @@ import type { Plugin } from 'esbuild';
 import protobuf, { type INamespace } from 'protobufjs';
 import { generateCodecs } from './generate-codecs.ts';
 
+const MESSAGE_TYPES = /[/\\]runtime[/\\]grpc[/\\]message-types\.ts$/;
+const DESCRIPTORS = 'compiled-protos:descriptors';
+
 /**
- * Replaces two modules of `functions/runtime/grpc`: `codec.ts` by one that holds the code of every unary method's messages,
- * and `descriptors.ts` by one that holds every .proto file already parsed. One lazy entry per file, so that a start's work
- * does not grow with them; the image needs neither the files nor a parser nor a compiler.
+ * Replaces `functions/runtime/grpc/message-types.ts` by a module that holds the code of every unary method's messages, and,
+ * in a module of its own, every .proto file already parsed. One lazy entry per file, so that a start's work does not grow
+ * with them; the image needs neither the files nor a parser nor a compiler. The build fails when there was nothing to replace.
  */
 export function compiledProtos(protoDir: string): Plugin {
   return {
     name: 'compiled-protos',
     setup: (build) => {
-      const generators = { codec: generateCodecs, descriptors: generateDescriptors };
-      build.onLoad({ filter: /[/\\]runtime[/\\]grpc[/\\](?:codec|descriptors)\.ts$/ }, async ({ path: file }) => {
-        const generate = generators[path.basename(file, '.ts') as keyof typeof generators]; // as the filter has it
-        return { contents: generate(await parseAll(protoDir)), loader: 'js', resolveDir: path.dirname(file) };
+      let isReplaced = false;
+      build.onStart(() => {
+        isReplaced = false;
       });
+      build.onLoad({ filter: MESSAGE_TYPES }, async ({ path: file }) => {
+        isReplaced = true;
+        const contents = generateCodecs(await parseAll(protoDir), DESCRIPTORS);
+        return { contents, loader: 'js', resolveDir: path.dirname(file) };
+      });
+      build.onResolve({ filter: new RegExp(`^${DESCRIPTORS}$`) }, ({ resolveDir }) => ({
+        path: DESCRIPTORS,
+        namespace: 'compiled-protos',
+        pluginData: resolveDir,
+      }));
+      build.onLoad({ filter: /^/, namespace: 'compiled-protos' }, async ({ pluginData }) => ({
+        contents: generateDescriptors(await parseAll(protoDir)),
+        loader: 'js',
+        resolveDir: pluginData as string, // as given just above: where protobufjs is found from
+      }));
+      build.onEnd(() => (isReplaced ? {} : { errors: [{ text: `expected a module ${MESSAGE_TYPES}, bundled none` }] }));
     },
   };
 }
@@ -30,12 +48,7 @@ function generateDescriptors(protos: ParsedProtos): string {
   return `
     import protobuf from 'protobufjs/light.js';
     const FILES = { ${entries.join(',\n')} };
-    export function readDescriptors(protoFile) {
-      const load = FILES[protoFile];
-      if (load === undefined) throw new Error(protoFile + ': expected a file of protos/, got none of that name');
-      return protobuf.Root.fromJSON(load());
-    }
-    export const loadDescriptors = async (protoFile) => readDescriptors(protoFile);
+    export const readDescriptors = (protoFile) => protobuf.Root.fromJSON(FILES[protoFile]());
   `;
 }
 

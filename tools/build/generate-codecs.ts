@@ -2,26 +2,22 @@ import protobuf, { type INamespace, type Method, type NamespaceBase, type Type }
 import type { ParsedProtos } from './compiled-protos-plugin.ts';
 
 /**
- * The source of a module with the interface of `functions/runtime/grpc/codec.ts`, in which stands as code what protobufjs
- * would write and compile while the process runs (`Type.setup`): for each unary method how its request is written and its
- * reply read.
+ * The source of a module with the interface of `functions/runtime/grpc/message-types.ts`, in which stands as code what
+ * protobufjs would write and compile while the process runs (`Type.setup`): for each unary method how its request is written
+ * and its reply read. `descriptors` names the module that has the request's descriptor; it is evaluated when one is asked for.
  */
-export function generateCodecs(protos: ParsedProtos): string {
+export function generateCodecs(protos: ParsedProtos, descriptors: string): string {
   const files = [...protos].map(([file, json]) => `${JSON.stringify(file)}: () => {${generateFile(json)}}`);
   return `
     import protobuf from 'protobufjs/minimal.js';
-    import { createCodec } from './create-codec.ts';
     const { Reader, Writer, util } = protobuf;
     const FILES = { ${files.join(',\n')} };
-    export async function loadCodec(proto, method) {
+    export async function loadMessageTypes(proto, method) {
       const methods = Object.hasOwn(FILES, proto) ? FILES[proto]() : {};
       const found = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (found === undefined) throw new Error(proto + ': expected unary method ' + method + ', found none of that name');
       const { requestName, ...types } = found;
-      return createCodec({
-        ...types,
-        requestType: () => require('./descriptors.ts').readDescriptors(proto).lookupType(requestName),
-      });
+      return { ...types, requestType: () => require(${JSON.stringify(descriptors)}).readDescriptors(proto).lookupType(requestName) };
     }
   `;
 }

@@ -12,7 +12,7 @@ const { status } = spawnSync(
   process.execPath,
   [
     path.join(ROOT, 'node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js'),
-    '--longs=String', // this and the next three: as functions/runtime/grpc/rpc.ts decodes
+    '--longs=String', // this and the next three: as functions/runtime/grpc/method.ts decodes
     '--enums=String',
     '--defaults',
     '--oneofs',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Trigger } from '../../functions/runtime/event/read.ts';
-import { loadMethod } from '../../functions/runtime/grpc/rpc.ts';
+import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';

@@ -3,8 +3,8 @@ import type { Type } from 'protobufjs';
 import { expect, test } from 'vitest';
 import { listProtos } from '../../../tools/build/compiled-protos-plugin.ts';
 import { listTasks, loadTask } from '../../../tools/project.ts';
-import { loadCodec } from './codec.ts';
-import { loadDescriptors } from './descriptors.ts';
+import { loadDescriptors } from './message-types.ts';
+import { loadMethod } from './method.ts';
 import { readMessage } from './proto-json.ts';
 import { messagesOf } from '../../../test/support/proto-messages.ts';
 import { EVERYTHING, throughTheWire } from '../../../test/support/everything-proto.ts';
@@ -27,8 +27,8 @@ const types = new Map([EVERYTHING, ...requests].map((type) => [type.fullName, ty
 
 test.each(listTasks())('the request of %s is among the types', async (name) => {
   const { rpc } = await loadTask(name);
-  const codec = await loadCodec(rpc.proto, rpc.method);
-  expect([...types.keys()]).toContain(codec.requestType().fullName);
+  const method = await loadMethod(rpc);
+  expect([...types.keys()]).toContain(method.requestType().fullName);
 });
 
 test.each([...types])('%s: what is read is what is sent', (_name, type) => {

@@ -1,5 +1,4 @@
 import type { Enum, Field, MapField, Type } from 'protobufjs';
-import { parseDurationSeconds } from './proto-duration.ts';
 import { isObject } from '../object.ts';
 import { invalidEvent, Description } from '../run-error.ts';
 import { parseRfc3339, RFC3339_FORM } from '../rfc3339.ts';
@@ -86,10 +85,16 @@ function readTimestamp(value: unknown, at: string): unknown {
   return instant;
 }
 
-function readDuration(value: unknown, at: string): unknown {
-  const duration = typeof value === 'string' ? parseDurationSeconds(value) : undefined;
-  if (duration === undefined) throw invalidEvent(at, 'seconds such as "90s" or "1.5s"', value);
-  return duration;
+const DURATION_FORM = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/; // google.protobuf.Duration in proto3 JSON form
+const MAX_DURATION_SECONDS = 315_576_000_000; // 10,000 years, duration.proto
+
+function readDuration(value: unknown, at: string): { seconds: number; nanos: number } {
+  const match = typeof value === 'string' ? DURATION_FORM.exec(value) : null;
+  const [, sign, seconds, fraction = ''] = match ?? [];
+  if (seconds === undefined || Number(seconds) > MAX_DURATION_SECONDS)
+    throw invalidEvent(at, 'seconds such as "90s" or "1.5s"', value);
+  const factor = sign === '-' ? -1 : 1;
+  return { seconds: factor * Number(seconds), nanos: factor * Number(fraction.padEnd(9, '0')) };
 }
 
 const INTEGER_BITS: Record<string, readonly [signed: boolean, bits: 32 | 64]> = {

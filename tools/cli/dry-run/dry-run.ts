@@ -2,7 +2,7 @@ import { readBootstrap } from '../../../functions/runtime/env.ts';
 import { readConfig } from '../../../functions/runtime/config/validate.ts';
 import { readDocuments } from '../../../functions/runtime/config/parse.ts';
 import { readTrigger } from '../../../functions/runtime/event/read.ts';
-import { loadMethod } from '../../../functions/runtime/grpc/rpc.ts';
+import { loadMethod } from '../../../functions/runtime/grpc/method.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';

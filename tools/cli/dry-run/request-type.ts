@@ -1,8 +1,8 @@
 import type { Type } from 'protobufjs';
-import { loadCodec } from '../../../functions/runtime/grpc/codec.ts';
+import { loadMethod } from '../../../functions/runtime/grpc/method.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
 
 /** The descriptor of a task's request message. */
 export async function loadRequestType({ rpc }: AnyTask): Promise<Type> {
-  return (await loadCodec(rpc.proto, rpc.method)).requestType();
+  return (await loadMethod(rpc)).requestType();
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { RunError } from '../run-error.ts';
-import { loadMethod, unary } from './rpc.ts';
+import { loadMethod } from './method.ts';
+import { unary } from './rpc.ts';
 
 const ORDERS = 'bi/leke/v1/order.proto';
 const FULL = 'bi.leke.v1.OrderService/TaobaoSyncFullOrder';
