@@ -6,8 +6,8 @@ import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
 import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/stack/nacos/server.ts';
-import type { Attempt } from '../../tools/stack/senders/attempt.ts';
-import { postEvent } from '../../tools/stack/senders/post-event.ts';
+import type { PostResult } from '../../tools/stack/post.ts';
+import { postEvent } from '../../tools/stack/post.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { runKeyOf } from '../support/test-env.ts';
 
@@ -127,7 +127,7 @@ export function sendTick(
   slot: Date,
   task = 'increment-order',
   signal?: AbortSignal,
-): Promise<Attempt> {
+): Promise<PostResult> {
   const source = `/apis/v1/namespaces/default/pingsources/${task}`;
   const event = new CloudEvent({ type: PING_TYPE, source, time: slot.toISOString() });
   return postEvent(event, { sink: fn.url, mode: 'binary', ...(signal && { signal }) });

@@ -1,7 +1,7 @@
 import { CloudEvent } from 'cloudevents';
 import { PING_TYPE } from '../../functions/runtime/event/read.ts';
 import { isSuccess } from '../../tools/stack/senders/delivery.ts';
-import { postEvent } from '../../tools/stack/senders/post-event.ts';
+import { postEvent } from '../../tools/stack/post.ts';
 import { TASK } from './soak-platform.ts';
 
 const SOURCE = `/apis/v1/namespaces/default/pingsources/${TASK}`;

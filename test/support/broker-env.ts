@@ -1,7 +1,13 @@
 import type { CloudEventV1 } from 'cloudevents';
 import { createBroker, type BrokerOptions } from '../../tools/stack/senders/broker.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
-import { startSink, type Answer, type HttpAnswer, type RecordedRequest, type RecordingSink } from './recording-sink.ts';
+import {
+  startSink,
+  type SinkAnswer,
+  type HttpSinkAnswer,
+  type RecordedRequest,
+  type RecordingSink,
+} from './recording-sink.ts';
 
 /** The `delivery` under which the fixtures were recorded. */
 export const THREE_ATTEMPTS = { retry: 2, backoffPolicy: 'linear', backoffDelay: 'PT0.5S' } as const;
@@ -33,7 +39,7 @@ export interface BrokerCase {
   readonly options?: Partial<BrokerOptions>;
   readonly event?: CloudEventV1<unknown>;
   readonly headers?: Record<string, string>;
-  readonly deadLetter?: (n: number) => Answer;
+  readonly deadLetter?: (n: number) => SinkAnswer;
 }
 
 export interface Delivered {
@@ -46,7 +52,7 @@ export interface Delivered {
 
 /** For tests: one delivery of a Broker that never really waits, to a real subscriber and, unless told otherwise, a dead letter sink. */
 export async function deliver(
-  answer: (n: number) => Answer,
+  answer: (n: number) => SinkAnswer,
   { options, event = EVENT, headers, deadLetter }: BrokerCase = {},
 ): Promise<Delivered> {
   const sink = await startSink(answer);
@@ -71,11 +77,11 @@ export function arrivalAt(time: string): Pick<BrokerOptions, 'now' | 'random'> {
 }
 
 /** A 200 with this event in structured mode. */
-export function structured(event: object): HttpAnswer {
+export function structured(event: object): HttpSinkAnswer {
   return structuredText(JSON.stringify(event));
 }
 
 /** A 200 that says of its body that it is an event in structured mode. */
-export function structuredText(body: string): HttpAnswer {
+export function structuredText(body: string): HttpSinkAnswer {
   return { status: 200, headers: { 'content-type': 'application/cloudevents+json' }, body };
 }

@@ -1,6 +1,6 @@
 import { createPingSource, type PingSourceOptions } from '../../tools/stack/senders/ping-source.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
-import { startSink, type Answer, type RecordedRequest } from './recording-sink.ts';
+import { startSink, type SinkAnswer, type RecordedRequest } from './recording-sink.ts';
 
 export const TICK = new Date('2026-11-22T05:40:00Z');
 
@@ -12,7 +12,10 @@ export interface Fired {
 }
 
 /** For tests: one tick of a PingSource that never really waits, to a sink that answers as told. */
-export async function fire(answer: (n: number) => Answer, options: Partial<PingSourceOptions> = {}): Promise<Fired> {
+export async function fire(
+  answer: (n: number) => SinkAnswer,
+  options: Partial<PingSourceOptions> = {},
+): Promise<Fired> {
   const sink = await startSink(answer);
   const waitsMs: number[] = [];
   const sleep = async (ms: number): Promise<void> => void waitsMs.push(ms);

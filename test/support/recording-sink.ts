@@ -12,9 +12,9 @@ export interface RecordedRequest {
 }
 
 /** `reset` breaks the connection without an answer, `hang` never answers, `cut` ends in the middle of its body. */
-export type Answer = HttpAnswer | 'reset' | 'hang' | 'cut';
+export type SinkAnswer = HttpSinkAnswer | 'reset' | 'hang' | 'cut';
 
-export interface HttpAnswer {
+export interface HttpSinkAnswer {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
@@ -27,7 +27,7 @@ export interface RecordingSink {
 }
 
 /** For tests: a real HTTP server that answers request n (from 0) as told, until the test is over. */
-export async function startSink(answer: (n: number) => Answer): Promise<RecordingSink> {
+export async function startSink(answer: (n: number) => SinkAnswer): Promise<RecordingSink> {
   const requests: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method, url, httpVersion, rawHeaders } = request;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 import { drive, type Lane } from './drive.ts';
 import { planWindows } from './plan.ts';
 
@@ -12,7 +12,7 @@ function scripted(answers: readonly object[]): { lane: Lane; ids: string[] } {
   const send: Lane['send'] = (event) => {
     ids.push(event.id);
     const body = JSON.stringify({ data: answers[ids.length - 1] });
-    return Promise.resolve<Attempt>({ status: 200, body, headers: {}, durationMs: 1 });
+    return Promise.resolve<PostResult>({ status: 200, body, headers: {}, durationMs: 1 });
   };
   return { ids, lane: { send } };
 }

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CloudEvent } from 'cloudevents';
 import { readVerdict, type Verdict } from '../events/verdict.ts';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 import type { BackfillData, BackfillWindow } from './plan.ts';
 import { createWindowEvent } from './window-event.ts';
 
 /** A way to the function that takes one window at a time. */
 export interface Lane {
   /** Sends the event once and waits for the answer; a broken transport is an attempt, no rejection. */
-  send(event: CloudEvent<unknown>, signal: AbortSignal): Promise<Attempt>;
+  send(event: CloudEvent<unknown>, signal: AbortSignal): Promise<PostResult>;
 }
 
 export interface DriveOptions {

@@ -3,7 +3,7 @@ import { isObject } from '../../functions/runtime/object.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { explainConfig } from '../dev/explain-config.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
-import { judgeAnswer } from '../dev/knative-delivery.ts';
+import { reactionsTo } from '../dev/knative-delivery.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
 import type { RunDetail } from './state.ts';
@@ -43,7 +43,7 @@ function judge(attempt: RunAttempt, safeToRepeat: boolean): RunDetail['answers']
   const ending = listEndings().find(
     ({ outcome, reason }) => outcome === attempt.line?.['outcome'] && reason === attempt.line['reason'],
   );
-  return judgeAnswer({ status: attempt.status, body: attempt.body ?? '' }, ending, safeToRepeat);
+  return reactionsTo({ status: attempt.status, body: attempt.body ?? '' }, ending, safeToRepeat);
 }
 
 /** Whom the log line of a skipped or busy run names. */

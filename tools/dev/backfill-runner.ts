@@ -1,6 +1,6 @@
 import type { WindowProblems } from '../backfill/largest-window.ts';
 import { planWindows } from '../backfill/plan.ts';
-import { postEvent } from '../stack/senders/post-event.ts';
+import { postEvent } from '../stack/post.ts';
 import { runBackfill, type BackfillProgress } from './backfill.ts';
 
 export interface BackfillRequest {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { planWindows } from '../backfill/plan.ts';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 import { runBackfill, type BackfillProgress } from './backfill.ts';
 
 const range = { from: new Date('2026-11-19T00:00:00Z'), to: new Date('2026-11-21T12:00:00Z') };
 const windows = planWindows(range, { task: 't', stepMs: 86_400_000, overlapMs: 0, data: undefined }, () => []);
 
-const attempt = (status: number | undefined, answer: object): Attempt => ({
+const attempt = (status: number | undefined, answer: object): PostResult => ({
   status,
   body: JSON.stringify(answer),
   headers: {},
@@ -14,7 +14,7 @@ const attempt = (status: number | undefined, answer: object): Attempt => ({
 });
 const done = attempt(200, { data: { outcome: 'done', reason: 'done' } });
 
-async function backfill(answer: (n: number) => Attempt, stop = new AbortController()) {
+async function backfill(answer: (n: number) => PostResult, stop = new AbortController()) {
   const progress: BackfillProgress[] = [];
   let sent = 0;
   const last = await runBackfill(windows, {

@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 
 /** A request that the activator holds until there is somebody to give it to. */
 export interface HeldRequest {
@@ -9,7 +9,7 @@ export interface HeldRequest {
   readonly body: Uint8Array;
 }
 
-export interface Forwarded extends Pick<Attempt, 'body' | 'durationMs'> {
+export interface Forwarded extends Pick<PostResult, 'body' | 'durationMs'> {
   readonly status: number;
   readonly rawHeaders: readonly string[];
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEnd } from '../../functions/runtime/outcome.ts';
-import { judgeAnswer } from './knative-delivery.ts';
+import { reactionsTo } from './knative-delivery.ts';
 
 const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/x', type: 'bi.cron.run.done' });
 
-describe('judgeAnswer', () => {
+describe('reactionsTo', () => {
   it.each<[RunEnd, boolean, [number, string], [number, string]]>([
     [{ outcome: 'done', reason: 'done' }, true, [200, 'Acknowledged'], [200, 'bi.cron.run.done']],
     [{ outcome: 'rejected', reason: 'config' }, true, [422, 'Lost at once'], [422, 'dead letter sink at once']],
@@ -14,7 +14,7 @@ describe('judgeAnswer', () => {
     [{ outcome: 'busy', reason: 'running' }, true, [409, 'Lost at once'], [409, 'Sent again']],
   ])('%j, safe to repeat: %s', (ending, safeToRepeat, pingSource, broker) => {
     const body = ending.outcome === 'done' ? event : '{}';
-    const verdicts = judgeAnswer({ status: 200, body }, ending, safeToRepeat);
+    const verdicts = reactionsTo({ status: 200, body }, ending, safeToRepeat);
     expect(verdicts.map(({ sender, status }) => [sender, status])).toEqual([
       ['PingSource', pingSource[0]],
       ['Broker', broker[0]],
@@ -24,10 +24,10 @@ describe('judgeAnswer', () => {
   });
 
   it('goes by the status where the function said nothing', () => {
-    expect(judgeAnswer({ status: 504, body: '' }, undefined, true).map(({ verdict }) => verdict)).toEqual([
+    expect(reactionsTo({ status: 504, body: '' }, undefined, true).map(({ verdict }) => verdict)).toEqual([
       expect.stringContaining('Sent again'),
       expect.stringContaining('Sent again'),
     ]);
-    expect(judgeAnswer({ status: undefined, body: '' }, undefined, true)[0]?.verdict).toContain('Sent again');
+    expect(reactionsTo({ status: undefined, body: '' }, undefined, true)[0]?.verdict).toContain('Sent again');
   });
 });

@@ -1,15 +1,15 @@
 import { CloudEvent } from 'cloudevents';
 import { MANUAL_TYPE } from '../../functions/runtime/event/read.ts';
 import { startFunction } from '../stack/function-process.ts';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 import { createPingSource } from '../stack/senders/ping-source.ts';
-import { postEvent } from '../stack/senders/post-event.ts';
+import { postEvent } from '../stack/post.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** What one run of a task left behind. */
 export interface TaskRun {
   readonly task: string;
-  readonly attempt: Attempt;
+  readonly attempt: PostResult;
   /** The run's own log line; undefined when the process wrote none. */
   readonly line: Record<string, unknown> | undefined;
   /** From process start to the open port, in ms. */
@@ -27,7 +27,7 @@ export async function runTask(task: string, data: string | undefined, stack: Sta
   return { task, attempt, line: fn.runs().at(-1), startMs, exit };
 }
 
-async function tick(task: string, sink: string): Promise<Attempt> {
+async function tick(task: string, sink: string): Promise<PostResult> {
   const pingSource = createPingSource({
     name: task,
     namespace: 'bi-cron',
@@ -37,10 +37,10 @@ async function tick(task: string, sink: string): Promise<Attempt> {
     random: () => 0,
   });
   const { attempts } = await pingSource.tick();
-  return attempts.at(-1) as Attempt; // a delivery has at least one attempt
+  return attempts.at(-1) as PostResult; // a delivery has at least one attempt
 }
 
-function postManual(data: string, sink: string): Promise<Attempt> {
+function postManual(data: string, sink: string): Promise<PostResult> {
   const event = new CloudEvent({
     source: '/bi-cron/make-run',
     type: MANUAL_TYPE,

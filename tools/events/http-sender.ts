@@ -1,6 +1,6 @@
 import { HTTP } from 'cloudevents';
-import type { Attempt } from '../stack/senders/attempt.ts';
-import { postEvent } from '../stack/senders/post-event.ts';
+import type { PostResult } from '../stack/post.ts';
+import { postEvent } from '../stack/post.ts';
 import { UsageError } from '../cli/exit-code.ts';
 import type { Sender } from './sender.ts';
 
@@ -46,10 +46,10 @@ async function postSecurely(
   message: Message,
   headers: Record<string, string>,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<PostResult> {
   const startedAt = performance.now();
   const base = { headers: {}, body: '' };
-  const done = (rest: Partial<Attempt>): Attempt => ({
+  const done = (rest: Partial<PostResult>): PostResult => ({
     ...base,
     status: undefined,
     ...rest,

@@ -1,6 +1,6 @@
 import { createFunction, type FunctionOptions } from '../../functions/runtime/handle.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 import { toRequest, toStructured } from './task-event.ts';
 import type { Sender } from './sender.ts';
 
@@ -9,7 +9,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** A function in this process, which also takes an event as it was stored. */
 export interface InProcess extends Sender {
   /** Sends an event in structured mode, byte for byte. */
-  sendStructured(body: Uint8Array, signal: AbortSignal): Promise<Attempt>;
+  sendStructured(body: Uint8Array, signal: AbortSignal): Promise<PostResult>;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface InProcess extends Sender {
 export async function openInProcess(task: AnyTask, env: Env, options: FunctionOptions = {}): Promise<InProcess> {
   const fn = await createFunction(task, env, options);
 
-  async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<Attempt> {
+  async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<PostResult> {
     const startedAt = performance.now();
     const { answer, log } = await fn.handle({ ...toRequest(body), body: Promise.resolve(body), isLocal: true }, signal);
     await log();

@@ -1,6 +1,6 @@
 import { isObject } from '../../functions/runtime/object.ts';
 import type { Outcome } from '../../functions/runtime/outcome.ts';
-import type { Attempt } from '../stack/senders/attempt.ts';
+import type { PostResult } from '../stack/post.ts';
 
 /** What an answer says, whoever gave it: the function, or something in front of it. */
 export interface Verdict {
@@ -26,7 +26,7 @@ const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>([
 const NOT_BEGUN = new Set([429, 503]);
 
 /** Reads an answer. A duplicate of a run whose end nobody knows is unknown itself. */
-export function readVerdict(attempt: Attempt): Verdict {
+export function readVerdict(attempt: PostResult): Verdict {
   const { status, body, durationMs, error } = attempt;
   const answer = readAnswer(body);
   if (answer === undefined || error !== undefined) {
@@ -57,7 +57,7 @@ function readAnswer(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function judgeForeign({ status, body, error }: Attempt): Pick<Verdict, 'outcome' | 'reason' | 'message'> {
+function judgeForeign({ status, body, error }: PostResult): Pick<Verdict, 'outcome' | 'reason' | 'message'> {
   if (error !== undefined) {
     const isNotSent = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(error);
     return { outcome: isNotSent ? 'unavailable' : 'unknown', reason: 'transport', message: error };

@@ -1,4 +1,4 @@
-import { parseIsoDurationSeconds } from '../iso-duration.ts';
+import { parseIsoDuration } from '../../stack/senders/delivery-spec.ts';
 import {
   came,
   findingAt,
@@ -47,7 +47,7 @@ function checkDelivery(manifest: Manifest, set: ManifestSet): RuleFinding[] {
   );
   const durations = ['backoffDelay', 'timeout'].filter((field) => {
     const text = textAt(manifest.body, [...DELIVERY, field]);
-    return text !== undefined && parseIsoDurationSeconds(text) === undefined;
+    return text !== undefined && parseIsoDuration(text) === undefined;
   });
   const policy = valueAt(manifest.body, [...DELIVERY, 'backoffPolicy']);
   return [
@@ -96,9 +96,10 @@ function checkDeliveryTimeout(trigger: Manifest, set: ManifestSet): RuleFinding[
   const subscriber = subscriberOf(trigger, set);
   const path = [...DELIVERY, 'timeout'];
   const text = textAt(trigger.body, path);
-  const seconds = text === undefined ? undefined : parseIsoDurationSeconds(text);
+  const durationMs = text === undefined ? undefined : parseIsoDuration(text);
   const limit = subscriber && numberAt(subscriber.body, [...podTemplatePath(subscriber), 'spec', 'timeoutSeconds']);
-  if (subscriber === undefined || seconds === undefined || limit === undefined || seconds > limit) return [];
+  if (subscriber === undefined || durationMs === undefined || limit === undefined || durationMs > limit * 1000)
+    return [];
   return [
     findingAt(
       trigger,

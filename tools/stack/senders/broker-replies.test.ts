@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliver, RESULT, structured, structuredText } from '../../../test/support/broker-env.ts';
-import type { Answer } from '../../../test/support/recording-sink.ts';
+import type { SinkAnswer } from '../../../test/support/recording-sink.ts';
 
 describe('the reply rule', () => {
   it.each([200, 202, 204])('takes an empty %i for an acknowledgement', async (status) => {
@@ -33,7 +33,7 @@ describe('the reply rule', () => {
     expect(delivery.reply).toEqual({ ...expected, data: { rows: 3 } });
   });
 
-  const notEvents: [string, Answer][] = [
+  const notEvents: [string, SinkAnswer][] = [
     ['plain JSON', { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' }],
     ['one byte', { status: 202, body: ' ' }],
     ['a structured event that does not parse', structuredText('{')],

@@ -1,11 +1,16 @@
 import type { CloudEventV1 } from 'cloudevents';
-import { parseSink, post, type Attempt } from './attempt.ts';
-import { crashesDispatcher, toDeadLetter } from './dead-letter.ts';
-import { isSuccess, sendWithRetries, sleepForReal, type SenderContext, type Delivery } from './delivery.ts';
+import { parseSink, post, type PostResult } from '../post.ts';
+import {
+  isRetriedByBroker,
+  isSuccess,
+  sendWithRetries,
+  sleepForReal,
+  type SenderContext,
+  type Delivery,
+} from './delivery.ts';
 import { readDeliverySpec, type DeliverySpec } from './delivery-spec.ts';
-import { goTimestamp } from './go-timestamp.ts';
-import { knativeHeaders } from './knative-headers.ts';
-import { isRetriedStatus, judgeAttempt, type TriggerVerdict } from './trigger-verdict.ts';
+import { goTimestamp, knativeHeaders } from './go-http.ts';
+import { toTriggerResult, type DispatchError, type TriggerResult } from './trigger-result.ts';
 import { toBinaryMessage, toStructuredMessage, toWireEvent, withAttributes, type WireEvent } from './wire-event.ts';
 
 export interface BrokerOptions extends SenderContext {
@@ -38,7 +43,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const sink = parseSink('Broker', options.sink);
   const deadLetterSink = options.deadLetterSink && parseSink('Broker: dead letter', options.deadLetterSink);
 
-  const send = (url: URL, event: WireEvent, headers: Record<string, string>): Promise<Attempt> => {
+  const send = (url: URL, event: WireEvent, headers: Record<string, string>): Promise<PostResult> => {
     const message = isStructured ? toStructuredMessage(event) : toBinaryMessage(event);
     const lines = knativeHeaders({
       sink: url,
@@ -54,22 +59,22 @@ export function createBroker(options: BrokerOptions): Broker {
     const passed = passThrough(producerHeaders);
     const attempts = await sendWithRetries(
       () => send(sink, arrived, { ...passed, prefer: 'reply' }),
-      { waitsMs, isRetryable: (attempt) => isRetryable(judgeAttempt(attempt)) },
+      { waitsMs, isRetryable: (attempt) => isRetryable(toTriggerResult(attempt)) },
       sleep,
       signal,
     );
     const eventId = event.id;
     const last = attempts.at(-1);
     if (last === undefined) return { eventId, attempts, ending: 'lost' };
-    const verdict = judgeAttempt(last);
-    if (verdict.kind === 'acknowledged')
-      return { eventId, attempts, ending: 'acknowledged', ...(verdict.reply && { reply: verdict.reply }) };
+    const result = toTriggerResult(last);
+    if (result.kind === 'acknowledged')
+      return { eventId, attempts, ending: 'acknowledged', ...(result.reply && { reply: result.reply }) };
     if (!deadLetterSink || signal?.aborted) return { eventId, attempts, ending: 'lost' };
-    if (crashesDispatcher(verdict.error)) return { eventId, attempts, ending: 'dispatcher-crash' };
-    const deadLetter = toDeadLetter(arrived, options.sink, verdict.error);
+    if (crashesDispatcher(result.error)) return { eventId, attempts, ending: 'dispatcher-crash' };
+    const deadLetter = toDeadLetter(arrived, options.sink, result.error);
     const deadLetterAttempts = await sendWithRetries(
       () => send(deadLetterSink, deadLetter, passed),
-      { waitsMs, isRetryable: ({ status }) => status === undefined || isRetriedStatus(status) },
+      { waitsMs, isRetryable: ({ status }) => isRetriedByBroker(status) },
       sleep,
       signal,
     );
@@ -80,8 +85,8 @@ export function createBroker(options: BrokerOptions): Broker {
   return { deliver };
 }
 
-function isRetryable(verdict: TriggerVerdict): boolean {
-  return verdict.kind === 'failed' && verdict.isRetryable;
+function isRetryable(result: TriggerResult): boolean {
+  return result.kind === 'failed' && result.isRetryable;
 }
 
 /** knative eventing utils.PassThroughHeaders, and the trace context: everything else, `authorization` first, is dropped. */
@@ -91,4 +96,30 @@ function passThrough(headers: Readonly<Record<string, string>>): Record<string, 
       /^(traceparent|tracestate|x-request-id|knative-.*|k-eventing-.*)$/i.test(name),
     ),
   );
+}
+
+/** knative eventing KnativeErrorDataExtensionMaxLength is 1024 characters of base64, overrun by the 769th byte. */
+const MAX_DATA_BYTES = 768;
+
+/**
+ * Whether making the dead letter kills Knative's in-memory dispatcher: `base64: index out of range` in
+ * `dispatchExecutionInfoTransformers`, and every event in flight is gone with it.
+ */
+function crashesDispatcher(error: DispatchError | undefined): boolean {
+  return error !== undefined && Buffer.byteLength(error.data) > MAX_DATA_BYTES;
+}
+
+/**
+ * The event as the dead letter sink gets it: with the Broker's own hop count, which a subscriber does not see, and with
+ * what is known of the error. `dest` is the subscriber's URL as the Trigger has it.
+ */
+function toDeadLetter(event: WireEvent, dest: string, error: DispatchError | undefined): WireEvent {
+  return withAttributes(event, {
+    knativebrokerttl: '255',
+    ...(error && {
+      knativeerrorcode: String(error.code),
+      knativeerrordata: Buffer.from(error.data).toString('base64'),
+      knativeerrordest: dest,
+    }),
+  });
 }

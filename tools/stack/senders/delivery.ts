@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CloudEventV1 } from 'cloudevents';
-import type { Attempt } from './attempt.ts';
+import type { PostResult } from '../post.ts';
 
 /**
  * How an event ended for its sender.
@@ -14,12 +14,12 @@ export type DeliveryResult = 'acknowledged' | 'lost' | 'dead-letter' | 'dispatch
 export interface Delivery {
   readonly eventId: string;
   /** What the sink was sent, in order; empty when the signal came before the first. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly PostResult[];
   readonly ending: DeliveryResult;
   /** The event that the sink answered with. Broker only. */
   readonly reply?: CloudEventV1<unknown>;
   /** What the dead letter sink was sent, in order; present when there is such a sink and it was tried. */
-  readonly deadLetterAttempts?: readonly Attempt[];
+  readonly deadLetterAttempts?: readonly PostResult[];
 }
 
 /** Waits `ms`. May end early, and may reject, once the signal is aborted. */
@@ -38,19 +38,19 @@ export interface SenderContext {
 export interface RetryPolicy {
   /** One wait before each retry: its length is the number of retries. */
   readonly waitsMs: readonly number[];
-  readonly isRetryable: (attempt: Attempt) => boolean;
+  readonly isRetryable: (attempt: PostResult) => boolean;
 }
 
 export const sleepForReal: Sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal });
 
 /** Sends until an attempt is not to be retried, the waits are used up, or the signal is aborted. */
 export async function sendWithRetries(
-  send: () => Promise<Attempt>,
+  send: () => Promise<PostResult>,
   { waitsMs, isRetryable }: RetryPolicy,
   sleep: Sleep,
   signal: AbortSignal | undefined,
-): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
+): Promise<PostResult[]> {
+  const attempts: PostResult[] = [];
   const isStopped = (): boolean => signal?.aborted === true;
   while (!isStopped()) {
     const attempt = await send();
@@ -73,6 +73,21 @@ export async function pause(ms: number, sleep: Sleep, signal: AbortSignal | unde
 }
 
 /** Whether the sink said 2xx. */
-export function isSuccess({ status }: Attempt): boolean {
+export function isSuccess({ status }: PostResult): boolean {
   return status !== undefined && status >= 200 && status < 300;
+}
+
+/** What each sender sends again. PingSource: cloudevents/sdk-go `defaultIsRetriableFunc`; all else loses the tick, 500 included. */
+const PING_SOURCE_RETRIES: ReadonlySet<number> = new Set([404, 413, 425, 429, 502, 503, 504]);
+/** A Broker's dispatcher: kncloudevents SelectiveRetry. 413 and 425 not, unlike PingSource. */
+const BROKER_RETRIES_BELOW_500: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+
+/** Whether PingSource sends again after this status; undefined is a transport error. */
+export function isRetriedByPingSource(status: number | undefined): boolean {
+  return status === undefined || PING_SOURCE_RETRIES.has(status);
+}
+
+/** Whether a Broker sends again after this status; undefined is a transport error. */
+export function isRetriedByBroker(status: number | undefined): boolean {
+  return status === undefined || status >= 500 || BROKER_RETRIES_BELOW_500.has(status);
 }

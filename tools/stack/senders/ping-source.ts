@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { parseSink, post } from './attempt.ts';
-import { isSuccess, pause, sendWithRetries, sleepForReal, type SenderContext, type Delivery } from './delivery.ts';
-import { goTimestamp } from './go-timestamp.ts';
-import { knativeHeaders } from './knative-headers.ts';
+import { parseSink, post } from '../post.ts';
+import {
+  isRetriedByPingSource,
+  isSuccess,
+  pause,
+  sendWithRetries,
+  sleepForReal,
+  type SenderContext,
+  type Delivery,
+} from './delivery.ts';
+import { goTimestamp, knativeHeaders } from './go-http.ts';
 import { toBinaryMessage, toWireEvent } from './wire-event.ts';
 
 /** What a PingSource's manifest says, but for its schedule. */
@@ -26,8 +33,6 @@ export interface PingSource {
   readonly tick: (at?: Date) => Promise<Delivery>;
 }
 
-/** cloudevents/sdk-go `defaultIsRetriableFunc`; everything else loses the tick at once, 500 included. */
-export const PING_SOURCE_RETRIES: ReadonlySet<number> = new Set([404, 413, 425, 429, 502, 503, 504]);
 /** cloudevents/sdk-go RetriesExponentialBackoff(50ms, 5), as knative eventing's `mtping` runner sets it: 50 ms * 2^n. */
 const WAITS_MS = [100, 200, 400, 800, 1600];
 const MAX_JITTER_MS = 500;
@@ -75,7 +80,7 @@ export function createPingSource(options: PingSourceOptions): PingSource {
     const lines = knativeHeaders({ sink, namespace, headers, contentLength: body.byteLength });
     const attempts = await sendWithRetries(
       () => post({ url: sink, headers: lines, body, timeoutMs: requestTimeoutMs, signal }),
-      { waitsMs: WAITS_MS, isRetryable: ({ status }) => status === undefined || PING_SOURCE_RETRIES.has(status) },
+      { waitsMs: WAITS_MS, isRetryable: ({ status }) => isRetriedByPingSource(status) },
       sleep,
       signal,
     );

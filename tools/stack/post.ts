@@ -1,9 +1,12 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
+import { HTTP, type CloudEvent } from 'cloudevents';
+import { encodeData } from './senders/wire-event.ts';
 
-/** One HTTP request and what became of it. `post` never rejects: a transport error is an attempt too. */
-export interface Attempt {
+/** What became of one POST. `post` never rejects: a transport error is a result too. */
+export interface PostResult {
   /** `undefined` when no response came: connection refused or reset, timeout, abort. */
   readonly status: number | undefined;
   /** Why there is no response, or why its body ends early. */
@@ -35,7 +38,7 @@ export function parseSink(owner: string, sink: string): URL {
 }
 
 /** POSTs once on a connection of its own. Follows no redirect; reads gzip, as Go's client does unasked. */
-export async function post({ url, headers, body, timeoutMs, signal }: Post): Promise<Attempt> {
+export async function post({ url, headers, body, timeoutMs, signal }: Post): Promise<PostResult> {
   const startedAt = performance.now();
   const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const stop = AbortSignal.any([timeout, signal].filter((one) => one !== undefined));
@@ -64,7 +67,7 @@ export async function post({ url, headers, body, timeoutMs, signal }: Post): Pro
 
 function send(url: URL, headers: Post['headers'], body: Uint8Array, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, {
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'POST',
       agent: false,
       setHost: false,
@@ -96,4 +99,32 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.message !== '') return error.message;
   return 'code' in error ? String(error.code) : error.name;
+}
+
+export interface PostEventOptions {
+  /** `http:` or `https:` URL of the function. */
+  readonly sink: string;
+  /** CloudEvents content mode; structured by default. */
+  readonly mode?: 'structured' | 'binary';
+  /** Further request headers, such as `traceparent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly requestTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends an event by hand: once, as the cloudevents package encodes it. A transport error is a result, no rejection. */
+export function postEvent(event: CloudEvent<unknown>, options: PostEventOptions): Promise<PostResult> {
+  const { mode = 'structured', headers = {}, requestTimeoutMs, signal } = options;
+  const url = URL.parse(options.sink);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new TypeError(`postEvent: sink: expected an http:// or https:// URL, got ${JSON.stringify(options.sink)}`);
+  const message = HTTP[mode](event);
+  const body = encodeData(message.body) ?? new Uint8Array();
+  const lines = Object.entries({
+    host: url.host,
+    'content-length': String(body.byteLength),
+    ...message.headers,
+    ...headers,
+  }).map(([name, value]) => [name, String(value)] as const);
+  return post({ url, headers: lines, body, timeoutMs: requestTimeoutMs, signal });
 }

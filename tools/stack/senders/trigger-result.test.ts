@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Attempt } from './attempt.ts';
-import { readReply } from './reply-event.ts';
+import type { PostResult } from '../post.ts';
+import { readReply } from './trigger-result.ts';
 import { toBinaryMessage, toStructuredMessage, toWireEvent, type WireMessage } from './wire-event.ts';
 
 /** A 2xx that answers with the message. */
-function answerOf({ headers, body }: WireMessage): Attempt {
+function answerOf({ headers, body }: WireMessage): PostResult {
   return { status: 200, headers, body: Buffer.from(body).toString(), durationMs: 1 };
 }
 
@@ -39,7 +39,7 @@ it.each([
 it('a body that breaks off is no reply, even where it looks whole or empty', () => {
   const message = toStructuredMessage(toWireEvent({ specversion: '1.0', id: 'i', source: '/s', type: 't' }));
   const whole = answerOf(message);
-  const empty: Attempt = { status: 204, headers: {}, body: '', durationMs: 1 };
+  const empty: PostResult = { status: 204, headers: {}, body: '', durationMs: 1 };
   expect([whole, empty].map((attempt) => readReply(attempt).kind)).toEqual(['event', 'empty']);
   const brokenOff = [whole, empty].map((attempt) => readReply({ ...attempt, error: 'aborted' }).kind);
   expect(brokenOff).toEqual(['not-an-event', 'not-an-event']);

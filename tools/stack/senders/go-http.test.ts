@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { goTimestamp } from './go-timestamp.ts';
+import { goTimestamp } from './go-http.ts';
 
 it.each([
   ['2026-11-22T05:40:00.496Z', 0.5244905, '2026-11-22T05:40:00.49652449Z'],

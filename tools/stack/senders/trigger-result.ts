@@ -1,6 +1,42 @@
 import type { CloudEventV1 } from 'cloudevents';
-import type { Attempt } from './attempt.ts';
+import { isObject } from '../../../functions/runtime/object.ts';
+import type { PostResult } from '../post.ts';
+import { isRetriedByBroker, isSuccess } from './delivery.ts';
 import { isJson, mediaType } from './wire-event.ts';
+
+/** What became of the last attempt, as the dispatcher knows it. */
+export interface DispatchError {
+  readonly code: number;
+  /** The subscriber's error body, or the transport error. */
+  readonly data: string;
+}
+
+/** What a Broker makes of one attempt to deliver to a Trigger's subscriber. */
+export type TriggerResult =
+  | { readonly kind: 'acknowledged'; readonly reply?: CloudEventV1<unknown> }
+  | {
+      readonly kind: 'failed';
+      readonly isRetryable: boolean;
+      /** What a dead letter says of it; unset where the dispatcher cannot tell, and the dead letter says nothing. */
+      readonly error?: DispatchError;
+    };
+
+/**
+ * knative eventing: `broker/filter` (the reply rule), `kncloudevents` SelectiveRetry and executeRequest.
+ * A 2xx with a body that is no CloudEvent becomes a bare 502, and a timeout strikes between dispatcher and filter:
+ * neither leaves the error information from which a dead letter's `knativeerror*` extensions are made.
+ */
+export function toTriggerResult(attempt: PostResult): TriggerResult {
+  const { status, body, error = '', timedOut = false } = attempt;
+  if (timedOut) return { kind: 'failed', isRetryable: true };
+  if (status === undefined)
+    return { kind: 'failed', isRetryable: true, error: { code: 500, data: `dispatch error: ${error}` } };
+  if (!isSuccess(attempt))
+    return { kind: 'failed', isRetryable: isRetriedByBroker(status), error: { code: status, data: body } };
+  const reply = readReply(attempt);
+  if (reply.kind === 'not-an-event') return { kind: 'failed', isRetryable: true };
+  return { kind: 'acknowledged', ...(reply.kind === 'event' && { reply: reply.event }) };
+}
 
 /** What a Broker makes of the body of a 2xx. */
 export type Reply =
@@ -16,7 +52,7 @@ const NOT_AN_EVENT: Reply = { kind: 'not-an-event' };
  * binary mode, nothing at all, or something else. Nothing is filled in: an answer that lacks `id`, `source` or `type`
  * is no event, and one without `time` has none. (The cloudevents package would invent `id` and `time`.)
  */
-export function readReply({ headers, body, error }: Attempt): Reply {
+export function readReply({ headers, body, error }: PostResult): Reply {
   if (error !== undefined) return NOT_AN_EVENT;
   const contentType = headers['content-type'] ?? '';
   const isStructured = mediaType(contentType) === 'application/cloudevents+json';
@@ -35,7 +71,7 @@ function isJsonText({ data, datacontenttype }: Record<string, unknown>): boolean
   return typeof data === 'string' && (typeof datacontenttype !== 'string' || isJson(datacontenttype));
 }
 
-function readBinary(headers: Attempt['headers'], body: string): unknown {
+function readBinary(headers: PostResult['headers'], body: string): unknown {
   const contentType = headers['content-type'];
   const attributes = Object.entries(headers)
     .filter(([name]) => name.startsWith('ce-'))
@@ -54,10 +90,6 @@ function isEvent(value: unknown): value is CloudEventV1<unknown> {
     value['specversion'] === '1.0' &&
     REQUIRED.every((name) => typeof value[name] === 'string' && value[name] !== '')
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function parseJson(text: string): unknown {
