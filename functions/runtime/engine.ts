@@ -1,5 +1,5 @@
 import type { Bootstrap } from './env.ts';
-import type { ReadTexts } from './config/fetch.ts';
+import type { DocumentFetcher } from './config/fetch.ts';
 import type { Trigger } from './event/read.ts';
 import { createConnections } from './grpc/connections.ts';
 import { loadMethod } from './grpc/method.ts';
@@ -19,7 +19,7 @@ export interface Engine {
 interface Tools {
   readonly bootstrap: Bootstrap;
   readonly nacos: Nacos;
-  readonly readTexts: ReadTexts;
+  readonly fetchDocuments: DocumentFetcher;
   readonly consumeBootMs: () => number | undefined;
   readonly monotonicMs: () => number;
   readonly now: () => Date;

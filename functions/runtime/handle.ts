@@ -1,7 +1,7 @@
 import { toAnswer, type Answer } from './answer.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { readBootstrap, type Bootstrap } from './env.ts';
-import { NACOS_BUDGET_MS, readTexts, readTextsEarly } from './config/fetch.ts';
+import { fetchDocuments, fetchEarly, NACOS_BUDGET_MS } from './config/fetch.ts';
 import { readTrigger, type RawRequest } from './event/read.ts';
 import { createGuard } from './admission.ts';
 import type { Engine } from './engine.ts';
@@ -61,17 +61,14 @@ export async function createFunction(task: AnyTask, env: Env, { logTo }: Functio
   const door = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
   const now = (): Date => new Date();
   const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
-  const readEarly = readTextsEarly(
-    (signal) => readTexts(bootstrap, nacos, signal),
-    AbortSignal.timeout(NACOS_BUDGET_MS),
-  );
+  const fetch = fetchEarly((signal) => fetchDocuments(bootstrap, nacos, signal), AbortSignal.timeout(NACOS_BUDGET_MS));
   let bootMs: number | undefined;
   const consumeBootMs = (): number | undefined => {
     const taken = bootMs;
     bootMs = undefined;
     return taken;
   };
-  const tools = { bootstrap, nacos, readTexts: readEarly, consumeBootMs, monotonicMs: uptimeMs, now };
+  const tools = { bootstrap, nacos, fetchDocuments: fetch, consumeBootMs, monotonicMs: uptimeMs, now };
   const engine = startEngine();
   let logger: ReturnType<typeof createLog> | undefined;
 

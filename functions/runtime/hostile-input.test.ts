@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { toAnswer } from './answer.ts';
 import { readBootstrap } from './env.ts';
-import { parseConfigDocument } from './config/document.ts';
-import { readDocuments } from './config/parse.ts';
+import { parseConfigDocument } from './config/parse.ts';
+import { loadDocuments } from './config/load.ts';
 import { mergeTrees } from './config/merge.ts';
 import { readTrigger, type Trigger } from './event/read.ts';
 import { parseDuration } from './duration.ts';
@@ -93,7 +93,7 @@ describe('a file outside of the fallback directory is never read:', () => {
     const down = {
       readDocument: () => Promise.reject(new RunError({ outcome: 'unavailable', reason: 'nacos' }, 'down')),
     };
-    const read = await readDocuments(readBootstrap(env), down, AbortSignal.timeout(1000));
+    const read = await loadDocuments(readBootstrap(env), down, AbortSignal.timeout(1000));
     expect(read.documents.map(({ value }) => value)).toEqual([{ n: 'inside' }]);
   });
 });

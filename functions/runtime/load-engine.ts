@@ -8,7 +8,7 @@ import type * as Engine from './engine.ts';
 export async function loadEngine(): Promise<typeof Engine> {
   await nextTurn();
   await nextTurn();
-  await Promise.all([import('./config/validate.ts'), import('./config/document.ts')]);
+  await Promise.all([import('./config/validate.ts'), import('./config/parse.ts')]);
   await nextTurn();
   await import('./grpc/connections.ts');
   await nextTurn();

@@ -1,8 +1,7 @@
 import type { Bootstrap } from './env.ts';
-import { readConfig, type TaskConfig } from './config/validate.ts';
-import { parseConfigDocument, memoizeParse } from './config/document.ts';
-import { parseDocuments } from './config/parse.ts';
-import { NACOS_BUDGET_MS, type ReadTexts, type Texts } from './config/fetch.ts';
+import type { TaskConfig } from './config/validate.ts';
+import { NACOS_BUDGET_MS, type DocumentFetcher, type FetchedDocuments } from './config/fetch.ts';
+import { createConfigLoader } from './config/load.ts';
 import type { Connections } from './grpc/connections.ts';
 import type { Nacos } from './nacos/client.ts';
 import { orAbort } from './or-abort.ts';
@@ -12,7 +11,7 @@ import type { AnyTask } from './task.ts';
 /** What a run needs before it can call. */
 export interface RunInputs {
   readonly config: TaskConfig;
-  readonly source: Texts['source'];
+  readonly source: FetchedDocuments['source'];
   readonly findTarget: (limits: Limits) => Promise<Target>;
 }
 
@@ -27,7 +26,7 @@ export type Prefetch = (limits: Limits) => Promise<RunInputs>;
 interface Tools {
   readonly bootstrap: Bootstrap;
   readonly nacos: Nacos;
-  readonly readTexts: ReadTexts;
+  readonly fetchDocuments: DocumentFetcher;
   readonly connections: Connections;
   readonly random: () => number;
 }
@@ -36,14 +35,12 @@ interface Tools {
 export function createPrefetch(task: AnyTask, tools: Tools): Prefetch {
   const { bootstrap } = tools;
   const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
-  const parse = memoizeParse(parseConfigDocument);
+  const loadConfig = createConfigLoader(task, bootstrap, tools.fetchDocuments);
   return async ({ nacos }) => {
-    const texts = await tools.readTexts(nacos);
-    const documents = parseDocuments(bootstrap.documents, texts, parse);
-    const config = readConfig(documents, task, bootstrap.deployEnv);
+    const { config, source } = await loadConfig(nacos);
     return {
       config,
-      source: texts.source,
+      source,
       findTarget: (limits) => findTarget(task.backend, config.backend, targetTools, limits),
     };
   };

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGeneric } from '../../tools/stack/backends/generic.ts';
 import { serve } from '../../test/support/nacos-server.ts';
 import type { NacosServer } from '../../tools/stack/nacos/server.ts';
-import type { BackendConfig } from './config/validate.ts';
+import type { BackendConfig } from './config/schema.ts';
 import { createConnections } from './grpc/connections.ts';
 import { openNacos, patience } from '../../test/support/nacos-client.ts';
 import { RunError } from './run-error.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@grpc/grpc-js';
-import type { BackendConfig } from './config/validate.ts';
+import type { BackendConfig } from './config/schema.ts';
 import type { Connections } from './grpc/connections.ts';
 import { readCredentials } from './grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';

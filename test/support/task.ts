@@ -1,6 +1,6 @@
 import type { Method, Type } from 'protobufjs';
-import { readConfig } from '../../functions/runtime/config/validate.ts';
-import { parseConfigDocument } from '../../functions/runtime/config/document.ts';
+import { validateConfig } from '../../functions/runtime/config/validate.ts';
+import { parseConfigDocument } from '../../functions/runtime/config/parse.ts';
 import type { Trigger } from '../../functions/runtime/event/read.ts';
 import { loadDescriptors } from '../../functions/runtime/grpc/message-types.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
@@ -60,7 +60,7 @@ function configOf(task: AnyTask, { options = {} }: RunInfo) {
     tasks: { [task.name]: options },
   });
   const document = parseConfigDocument('bi-cron.yaml', text);
-  return readConfig(document === undefined ? [] : [document], task, 'dev');
+  return validateConfig(document === undefined ? [] : [document], task, 'dev');
 }
 
 async function typesOf(task: AnyTask) {

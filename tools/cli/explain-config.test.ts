@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/document.ts';
+import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/parse.ts';
 import { loadTask } from '../project.ts';
 import { explainConfig } from './explain-config.ts';
 import { MASK } from './mask.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { readConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
-import type { ConfigDocument } from '../../functions/runtime/config/document.ts';
+import { validateConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
+import type { ConfigDocument } from '../../functions/runtime/config/parse.ts';
 import { mergeTrees } from '../../functions/runtime/config/merge.ts';
 import { formatDuration } from '../../functions/runtime/duration.ts';
 import { isObject } from '../../functions/runtime/object.ts';
@@ -25,7 +25,7 @@ type Documents = readonly ConfigDocument[];
  * configuration that the function would refuse.
  */
 export function explainConfig(documents: Documents, task: AnyTask, deployEnv: string): ExplainedKey[] {
-  const config = readConfig(documents, task, deployEnv);
+  const config = validateConfig(documents, task, deployEnv);
   const merged = mergeTrees(documents.map(({ value }) => value));
   const sections: [path: Path, defaults: Record<string, unknown>][] = [
     [['env'], {}],

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { readBootstrap } from '../../functions/runtime/env.ts';
-import { readConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
-import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/document.ts';
+import { validateConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
+import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/parse.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import type { AnyTask } from '../../functions/runtime/task.ts';
 import type { NacosServer } from '../stack/nacos/server.ts';
@@ -43,7 +43,7 @@ export class LocalConfig {
 
   /** What a task would read of the documents. Throws RunError as its function would. */
   effective(task: AnyTask): TaskConfig {
-    return readConfig(parseAll(this.read()), task, this.#deployEnv);
+    return validateConfig(parseAll(this.read()), task, this.#deployEnv);
   }
 
   /** What the functions would say of these texts in place of those in Nacos: nothing, when all could run. */
@@ -51,7 +51,7 @@ export class LocalConfig {
     const texts = this.read().map((text) => changes.find(({ dataId }) => dataId === text.dataId) ?? text);
     const problems = new Map<string, string[]>();
     for (const [name, task] of tasks) {
-      const message = problemOf(() => readConfig(parseAll(texts), task, this.#deployEnv));
+      const message = problemOf(() => validateConfig(parseAll(texts), task, this.#deployEnv));
       if (message !== undefined) problems.set(message, [...(problems.get(message) ?? []), name]);
     }
     return [...problems].map(([message, tasks]) => ({ message, tasks }));

@@ -5,7 +5,7 @@ import type { Nacos } from '../nacos/client.ts';
 import { invalidConfig, RunError } from '../run-error.ts';
 
 /** The texts of the configuration documents, in merge order, and where they came from. */
-export interface Texts {
+export interface FetchedDocuments {
   /** undefined: there is no such document. */
   readonly texts: readonly (string | undefined)[];
   /** `fallback`: Nacos could not be reached, the mounted directory stood in. */
@@ -17,14 +17,14 @@ export interface Texts {
 /** What may be asked of Nacos within one run, in ms. */
 export const NACOS_BUDGET_MS = 5000;
 
-export type ReadTexts = (signal: AbortSignal) => Promise<Texts>;
+export type DocumentFetcher = (signal: AbortSignal) => Promise<FetchedDocuments>;
 
-/** Reads all documents in parallel. Throws `unavailable: nacos` when Nacos cannot be reached and no fallback directory is set. */
-export async function readTexts(
+/** Fetches all documents in parallel. Throws `unavailable: nacos` when Nacos cannot be reached and no fallback directory is set. */
+export async function fetchDocuments(
   bootstrap: Bootstrap,
   nacos: Pick<Nacos, 'readDocument'>,
   signal: AbortSignal,
-): Promise<Texts> {
+): Promise<FetchedDocuments> {
   const { group, namespace } = bootstrap.nacos;
   const read = (from: (dataId: string) => Promise<string | undefined>) =>
     Promise.all(bootstrap.documents.map(({ dataId }) => from(dataId)));
@@ -54,17 +54,17 @@ async function readFallback(file: string): Promise<string | undefined> {
 }
 
 /**
- * Reads once at once, before anybody asks, and gives that to the first who does; the others read anew. It ends with the
+ * Fetches once at once, before anybody asks, and gives that to the first who does; the others fetch anew. It ends with the
  * signal of the first who asked, too: what nobody waits for any more must not stand in the next one's way.
  */
-export function readTextsEarly(read: ReadTexts, signal: AbortSignal): ReadTexts {
+export function fetchEarly(fetch: DocumentFetcher, signal: AbortSignal): DocumentFetcher {
   const abandoned = new AbortController();
-  let early: Promise<Texts> | undefined = read(AbortSignal.any([signal, abandoned.signal]));
+  let early: Promise<FetchedDocuments> | undefined = fetch(AbortSignal.any([signal, abandoned.signal]));
   early.catch(() => {}); // the first who asks hears of it
   return (own) => {
     const first = early;
     early = undefined;
-    if (first === undefined) return read(own);
+    if (first === undefined) return fetch(own);
     own.addEventListener('abort', () => abandoned.abort(own.reason), { once: true });
     return first;
   };

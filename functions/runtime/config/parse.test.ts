@@ -1,186 +1,146 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve } from '../../../test/support/nacos-server.ts';
-import { readBootstrap } from '../env.ts';
-import { readDocuments, type Documents } from './parse.ts';
-import { openNacos, patience } from '../../../test/support/nacos-client.ts';
-import { RunError } from '../run-error.ts';
+import { describe, expect, it } from 'vitest';
+import { parseConfigDocument, memoizeParse } from './parse.ts';
+import type { RunError } from '../run-error.ts';
 
-interface Case {
-  readonly address: string;
-  readonly fallbackDir?: string;
-  readonly dataIds?: string;
-  readonly signal?: AbortSignal;
+function errorOf(text: string): RunError {
+  try {
+    parseConfigDocument('bi.yaml', text);
+  } catch (error) {
+    return error as RunError;
+  }
+  throw new Error('expected parseConfigDocument to throw');
 }
 
-function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case): Promise<Documents> {
-  const bootstrap = readBootstrap({
-    DEPLOY_ENV: 'dev',
-    NACOS_SERVER_ADDR: address,
-    NACOS_DATA_IDS: dataIds,
-    NACOS_FALLBACK_DIR: fallbackDir,
-  });
-  return readDocuments(bootstrap, openNacos([address]), signal ?? patience());
-}
+const LAUGHS = ['a0: &a0 [x]', ...Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`)];
 
-/** A directory with these files that is gone after the test. */
-async function directory(files: Record<string, string>): Promise<string> {
-  const made = await mkdtemp(path.join(tmpdir(), 'bi-cron-'));
-  onTestFinished(() => rm(made, { recursive: true }));
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path.join(made, name), text)));
-  return made;
-}
+const REPEATED = 'bi.yaml: expected plain YAML, got aliases that repeat too much';
 
-const FALLBACK = { 'DEFAULT_GROUP__a.yaml': 'from: directory' };
-const idsOf = ({ documents }: Documents): string[] => documents.map(({ dataId }) => dataId);
-const config = { outcome: 'rejected', reason: 'config' };
-
-describe('documents', () => {
-  it('come in the order asked for, whichever is answered first', async () => {
-    const server = await serve();
-    server.configs.publish('a.yaml', 'n: 1');
-    server.configs.publish('b.yaml', 'n: 2');
-    await server.faults.set({ slow: 30 }, { match: { dataId: 'a.yaml' } });
-    const found = await read({ address: server.address });
-    expect(idsOf(found)).toEqual(['a.yaml', 'b.yaml']);
-    expect(found.source).toBe('nacos');
-    expect(found.documents.map(({ value }) => value)).toEqual([{ n: 1 }, { n: 2 }]);
+describe('a document', () => {
+  it.each([
+    ['YAML', 'a: 1\nb: {c: [x, null]}', { a: 1, b: { c: ['x', null] } }],
+    ['JSON', '{"a": 1, "b": {"c": ["x", null]}}', { a: 1, b: { c: ['x', null] } }],
+    ['YAML of Windows with a byte order mark', '\uFEFFa: 1\r\nb: 2\r\n', { a: 1, b: 2 }],
+    [
+      'aliases and merge keys',
+      'a: &a {x: 1, y: 1}\nb: {<<: *a, y: 2}\nc: *a',
+      {
+        a: { x: 1, y: 1 },
+        b: { x: 1, y: 2 },
+        c: { x: 1, y: 1 },
+      },
+    ],
+    ['YAML 1.2, where yes and on are strings', 'a: yes\nb: on\nc: 010', { a: 'yes', b: 'on', c: 10 }],
+    ['YAML with a date, which is a string', 'a: 2026-11-22', { a: '2026-11-22' }],
+  ])('may be %s', (_, text, value) => {
+    expect(parseConfigDocument('bi.yaml', text)?.value).toEqual(value);
   });
 
   it.each([
-    ['is missing', undefined],
-    ['holds comments only', '# n: 1'],
-  ])('leave out an optional one that %s', async (_, text) => {
-    const server = await serve();
-    server.configs.publish('a.yaml', 'n: 1');
-    if (text !== undefined) server.configs.publish('b.yaml', text);
-    expect(idsOf(await read({ address: server.address }))).toEqual(['a.yaml']);
+    ['no character', ''],
+    ['comments', '# a: 1\n\n# b: 2\n'],
+    ['an end of document', '---\n'],
+    ['null', 'null'],
+  ])('of %s only is empty', (_, text) => {
+    expect(parseConfigDocument('bi.yaml', text)).toBeUndefined();
+  });
+
+  it('may have a key __proto__, which reaches no prototype', () => {
+    const value = parseConfigDocument('bi.yaml', '__proto__: {polluted: 1}')?.value ?? {};
+    expect(Object.keys(value)).toEqual(['__proto__']);
+    expect(value['polluted']).toBeUndefined();
   });
 
   it.each([
-    ['is missing', undefined, 'no such document'],
-    ['holds comments only', '# n: 1', 'a document without any key'],
-  ])('are rejected: config when a required one %s', async (_, text, got) => {
-    const server = await serve();
-    if (text !== undefined) server.configs.publish('a.yaml', text);
-    await expect(read({ address: server.address })).rejects.toMatchObject({
-      message: `Nacos, namespace "", group DEFAULT_GROUP: expected document a.yaml, got ${got}`,
-      ending: config,
-      field: 'a.yaml',
-    });
+    ['a key twice', 'a: 1\nb:\n  c: 1\n  c: 2', 'bi.yaml:4: expected YAML, got a key that stands twice in its map'],
+    ['a key twice in JSON', '{"a": 1,\n"a": 2}', 'bi.yaml:2: expected YAML, got a key that stands twice in its map'],
+    ['a tab', 'a:\n\tb: 1', 'bi.yaml:2: expected YAML, got a tab as indentation'],
+    ['several documents', 'a: 1\n---\nb: 1', 'bi.yaml: expected one YAML document, got several (---)'],
+    ['a bracket left open', 'a: [1,', 'bi.yaml:1: expected YAML, got a bracket that is not closed'],
+    ['a map below a value', 'a: 1\n  b: 2', 'bi.yaml:2: expected YAML, got wrong indentation'],
+    ['a list as a key', '[a]: 1', 'bi.yaml:1: expected YAML, got a map or a list as a key'],
+    ['a tag', 'a:\n  b: !s3cret x', 'bi.yaml:2: expected YAML, got unknown scalar tag'],
+    [
+      'a character that does not print',
+      'a: \u0007',
+      'bi.yaml:1: expected YAML, got the stream contains non-printable characters',
+    ],
+    [
+      'brackets without end',
+      '['.repeat(20_000),
+      'bi.yaml:1: expected YAML, got maps or lists that lie too deep in each other',
+    ],
+    ['an alias without anchor', 'x: 1\na: *s3cret', 'bi.yaml:2: expected YAML, got an alias without its anchor'],
+    ['an alias within its own anchor', 'a: &a {b: *a}', REPEATED],
+    ['a billion laughs', LAUGHS.join('\n'), REPEATED],
+    ['a list', '- 1', 'bi.yaml:1: expected a map of keys, got a list'],
+    ['a word', 'hello', 'bi.yaml:1: expected a map of keys, got a string'],
+    ['a number', '5', 'bi.yaml:1: expected a map of keys, got a number'],
+    ['HTML', '<html>\r\n<title>502</title>', 'bi.yaml:1: expected a map of keys, got a string'],
+  ])('with %s is rejected: config', (_, text, message) => {
+    const error = errorOf(text);
+    expect(error.message).toBe(message);
+    expect(error.ending).toEqual({ outcome: 'rejected', reason: 'config' });
+    expect(error.field).toBe('bi.yaml');
   });
 
-  it('are rejected: config when an optional one is no YAML', async () => {
-    const server = await serve();
-    server.configs.publish('a.yaml', 'n: 1');
-    server.configs.publish('b.yaml', 'n: 1\nn: 2');
-    await expect(read({ address: server.address })).rejects.toMatchObject({
-      message: 'b.yaml:2: expected YAML, got a key that stands twice in its map',
-      ending: config,
-    });
+  it('is never quoted in an error', () => {
+    expect(errorOf('password: s3cret\npassword: s3cret').message).not.toContain('s3cret');
+    expect(errorOf('s3cret').message).not.toContain('s3cret');
   });
 });
 
-describe('the fallback directory', () => {
-  it.each(['down', 'reset', '500', '502', 'half-body'] as const)(
-    'stands in when Nacos is at fault: %s',
-    async (fault) => {
-      const server = await serve();
-      server.configs.publish('a.yaml', 'from: nacos');
-      await server.faults.set(fault);
-      const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
-      expect(found.source).toBe('fallback');
-      expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'directory' }]);
-    },
-  );
-
-  it('stands in when Nacos does not answer in time', async () => {
-    const server = await serve();
-    await server.faults.set('hang');
-    const signal = AbortSignal.timeout(50);
-    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK), signal });
-    expect(found.source).toBe('fallback');
-  });
-
-  it('stands in for all documents or none', async () => {
-    const server = await serve();
-    server.configs.publish('a.yaml', 'from: nacos');
-    await server.faults.set('500', { match: { dataId: 'b.yaml' } });
-    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
-    expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'directory' }]);
-  });
-
-  it('is not looked at while Nacos answers', async () => {
-    const server = await serve();
-    server.configs.publish('a.yaml', 'from: nacos');
-    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
-    expect(found.source).toBe('nacos');
-    expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'nacos' }]);
-  });
+describe('the place of a key', () => {
+  const text = [
+    'env: dev',
+    'tasks:',
+    '  full-order:',
+    '    shopIds:',
+    '      - a',
+    '      - b',
+    '  10: {x: 1}',
+    '"quoted\\u0041": &anchor',
+    '  - {c: 1}',
+    'e: *anchor',
+  ].join('\n');
+  const document = parseConfigDocument('bi.yaml', text);
 
   it.each([
-    ['403', 'expected to read document a.yaml'],
-    ['401', 'expected to read document a.yaml'],
-    ['api-absent', 'expected the HTTP API v1 or v3'],
-    ['410', 'expected the HTTP API v1 or v3'],
-  ] as const)('does not stand in for a %s', async (fault, message) => {
-    const server = await serve();
-    await server.faults.set(fault);
-    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), dataIds: 'a.yaml' });
-    await expect(reading).rejects.toMatchObject({ message: expect.stringContaining(message), ending: config });
+    [['env'], 'bi.yaml:1'],
+    [['tasks'], 'bi.yaml:2'],
+    [['tasks', 'full-order'], 'bi.yaml:3'],
+    [['tasks', 'full-order', 'shopIds'], 'bi.yaml:4'],
+    [['tasks', 'full-order', 'shopIds', 1], 'bi.yaml:6'],
+    [['tasks', '10'], 'bi.yaml:7'],
+    [['tasks', 'full-order', 'pageSize'], undefined],
+    [['tasks', 'full-order', 'shopIds', 2], undefined],
+    [['quotedA'], 'bi.yaml:8'],
+    [['quotedA', 0, 'c'], 'bi.yaml:9'],
+    [['e'], 'bi.yaml:10'],
+    [['e', 0], undefined],
+    [['env', 'below'], undefined],
+    [['nothing', 'below'], undefined],
+  ])('%j is %s', (path, place) => {
+    expect(document?.locate(path)).toBe(place);
   });
+});
 
-  it('does not stand in for a missing document', async () => {
-    const server = await serve();
-    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK) });
-    await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('got no such document') });
-  });
-
-  it('does not stand in when it is the caller who has gone', async () => {
-    const server = await serve();
-    await server.faults.set('hang');
-    const gone = new RunError({ outcome: 'unavailable', reason: 'caller' }, 'gone');
-    const signal = AbortSignal.abort(gone);
-    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), signal });
-    await expect(reading).rejects.toBe(gone);
-  });
-
-  it.each([
-    ['lacks a required document', {}, 'expected document a.yaml, got no such document'],
-    [
-      'has a required document without keys',
-      { 'DEFAULT_GROUP__a.yaml': '#' },
-      'expected document a.yaml, got a document without any key',
-    ],
-  ])('that %s is rejected: config', async (_, files, message) => {
-    const fallbackDir = await directory(files);
-    const server = await serve();
-    await server.faults.set('down');
-    await expect(read({ address: server.address, fallbackDir })).rejects.toMatchObject({
-      message: `${fallbackDir}: ${message}`,
-      ending: config,
+describe('a remembered document', () => {
+  it('is parsed again only when its text is another, and each data ID has its own', () => {
+    const parsed: string[] = [];
+    const parse = memoizeParse((dataId, text) => {
+      parsed.push(`${dataId}=${text}`);
+      return parseConfigDocument(dataId, text);
     });
+    const first = parse('a.yaml', 'x: 1');
+    expect(parse('a.yaml', 'x: 1')).toBe(first);
+    expect(parse('b.yaml', 'x: 1')).not.toBe(first);
+    expect(parse('a.yaml', 'x: 2')?.value).toEqual({ x: 2 });
+    expect(parsed).toEqual(['a.yaml=x: 1', 'b.yaml=x: 1', 'a.yaml=x: 2']);
   });
 
-  it('that is a file is rejected: config', async () => {
-    const file = path.join(await directory({ file: '' }), 'file');
-    const server = await serve();
-    await server.faults.set('down');
-    await expect(read({ address: server.address, fallbackDir: file, dataIds: 'a.yaml' })).rejects.toMatchObject({
-      message: `${file}/DEFAULT_GROUP__a.yaml: expected a readable file, got ENOTDIR`,
-      ending: config,
-      field: 'NACOS_FALLBACK_DIR',
-    });
-  });
-
-  it('is not missed when there is none: Nacos is unavailable', async () => {
-    const server = await serve();
-    await server.faults.set('down');
-    await expect(read({ address: server.address })).rejects.toMatchObject({
-      message: `Nacos at ${server.address}: expected an answer, got ECONNREFUSED`,
-      ending: { outcome: 'unavailable', reason: 'nacos' },
-    });
+  it('that is wrong is told to be wrong each time', () => {
+    const parse = memoizeParse(parseConfigDocument);
+    expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
+    expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './validate.ts';
-import { parseConfigDocument, type ConfigDocument } from './document.ts';
+import { validateConfig } from './validate.ts';
+import { parseConfigDocument, type ConfigDocument } from './parse.ts';
 import { unary } from '../grpc/rpc.ts';
 import { durationOr, identifiers, pageSize } from '../options.ts';
 import type { RunError } from '../run-error.ts';
@@ -27,7 +27,7 @@ const documentsOf = (texts: readonly string[]): ConfigDocument[] =>
     return document;
   });
 
-const read = (...texts: string[]) => readConfig(documentsOf(texts), task, 'dev');
+const read = (...texts: string[]) => validateConfig(documentsOf(texts), task, 'dev');
 
 function errorOf(...texts: string[]): RunError {
   try {
@@ -35,7 +35,7 @@ function errorOf(...texts: string[]): RunError {
   } catch (error) {
     return error as RunError;
   }
-  throw new Error('expected readConfig to throw');
+  throw new Error('expected validateConfig to throw');
 }
 
 describe('the configuration of a task', () => {
@@ -215,7 +215,7 @@ describe('a mistake', () => {
   });
 
   it('where no document was found says so', () => {
-    expect(() => readConfig([], task, 'dev')).toThrow(
+    expect(() => validateConfig([], task, 'dev')).toThrow(
       'no document env: expected "dev" as DEPLOY_ENV says, got nothing',
     );
   });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { callbackify } from 'node:util';
 import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
-import type { BackendConfig } from '../config/validate.ts';
+import type { BackendConfig } from '../config/schema.ts';
 import { invalidConfig } from '../run-error.ts';
 import { readTokenFile } from '../token-file.ts';
 import { KeyPermissionError, readKeyFile } from './key-file.ts';

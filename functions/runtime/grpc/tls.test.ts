@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startGeneric } from '../../../tools/stack/backends/generic.ts';
 import { TEST_TLS } from '../../../test/support/tls.ts';
-import type { BackendConfig } from '../config/validate.ts';
+import type { BackendConfig } from '../config/schema.ts';
 import { callUnary } from './call.ts';
 import { readCredentials } from './credentials.ts';
 import { makeCall } from '../../../test/support/grpc-call.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { readConfig } from '../../../functions/runtime/config/validate.ts';
+import { validateConfig } from '../../../functions/runtime/config/validate.ts';
 import { readBootstrap } from '../../../functions/runtime/env.ts';
-import { readDocuments } from '../../../functions/runtime/config/parse.ts';
+import { loadDocuments } from '../../../functions/runtime/config/load.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';
 import type { AnyTask } from '../../../functions/runtime/task.ts';
@@ -29,8 +29,8 @@ export async function readOverlap(task: AnyTask, env: Env): Promise<Overlap> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   try {
-    const { documents } = await readDocuments(bootstrap, nacos, AbortSignal.timeout(NACOS_BUDGET_MS));
-    const { options } = readConfig(documents, task, bootstrap.deployEnv);
+    const { documents } = await loadDocuments(bootstrap, nacos, AbortSignal.timeout(NACOS_BUDGET_MS));
+    const { options } = validateConfig(documents, task, bootstrap.deployEnv);
     return { overlapMs: overlapOf(options), source: 'Nacos' };
   } finally {
     nacos.close();

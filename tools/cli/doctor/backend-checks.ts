@@ -1,5 +1,6 @@
 import type { Bootstrap } from '../../../functions/runtime/env.ts';
-import type { BackendConfig, TaskConfig } from '../../../functions/runtime/config/validate.ts';
+import type { BackendConfig } from '../../../functions/runtime/config/schema.ts';
+import type { TaskConfig } from '../../../functions/runtime/config/validate.ts';
 import { createConnections } from '../../../functions/runtime/grpc/connections.ts';
 import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';

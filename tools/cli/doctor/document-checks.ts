@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bootstrap, DocumentRef } from '../../../functions/runtime/env.ts';
-import { readConfig, type TaskConfig } from '../../../functions/runtime/config/validate.ts';
-import { parseConfigDocument, type ConfigDocument } from '../../../functions/runtime/config/document.ts';
+import { validateConfig, type TaskConfig } from '../../../functions/runtime/config/validate.ts';
+import { parseConfigDocument, type ConfigDocument } from '../../../functions/runtime/config/parse.ts';
 import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
 import { isObject } from '../../../functions/runtime/object.ts';
 import { DIALECTS } from '../../../functions/runtime/nacos/dialects.ts';
@@ -132,7 +132,7 @@ export async function checkConfig(
 
 function readOwn(task: AnyTask, documents: readonly ConfigDocument[], deployEnv: string): Finding<TaskConfig> {
   try {
-    const config = readConfig(documents, task, deployEnv);
+    const config = validateConfig(documents, task, deployEnv);
     const { service, group } = config.backend;
     const detail = `calls ${service} in ${group} within ${config.timeoutMs / 1000} s`;
     if (config.paused === undefined) return { detail, value: config };

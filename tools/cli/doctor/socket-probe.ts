@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { BackendConfig } from '../../../functions/runtime/config/validate.ts';
+import type { BackendConfig } from '../../../functions/runtime/config/schema.ts';
 
 /** Opens a TCP connection and closes it. Rejects with Node's own error, or a TimeoutError. */
 export function connectTcp(address: string, timeoutMs: number): Promise<void> {

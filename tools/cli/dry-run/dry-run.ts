@@ -1,6 +1,6 @@
 import { readBootstrap } from '../../../functions/runtime/env.ts';
-import { readConfig } from '../../../functions/runtime/config/validate.ts';
-import { readDocuments } from '../../../functions/runtime/config/parse.ts';
+import { validateConfig } from '../../../functions/runtime/config/validate.ts';
+import { loadDocuments } from '../../../functions/runtime/config/load.ts';
 import { readTrigger } from '../../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../../functions/runtime/grpc/method.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
@@ -44,8 +44,8 @@ export async function dryRun(task: AnyTask, event: Uint8Array, env: CliHost['env
     const method = await loadMethod<object, object>(task.rpc);
     const given = readData(task, method, trigger, now);
     const signal = AbortSignal.timeout(NACOS_BUDGET_MS);
-    const { documents, source } = await readDocuments(bootstrap, nacos, signal);
-    const config = readConfig(documents, task, bootstrap.deployEnv);
+    const { documents, source } = await loadDocuments(bootstrap, nacos, signal);
+    const config = validateConfig(documents, task, bootstrap.deployEnv);
     const request = buildRequest(task, given, trigger, config, now);
     const { service, group, cluster } = config.backend;
     const instances = await nacos.listInstances({ service, group, cluster: cluster ?? undefined }, signal);

@@ -1,0 +1,186 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serve } from '../../../test/support/nacos-server.ts';
+import { readBootstrap } from '../env.ts';
+import { loadDocuments, type LoadedDocuments } from './load.ts';
+import { openNacos, patience } from '../../../test/support/nacos-client.ts';
+import { RunError } from '../run-error.ts';
+
+interface Case {
+  readonly address: string;
+  readonly fallbackDir?: string;
+  readonly dataIds?: string;
+  readonly signal?: AbortSignal;
+}
+
+function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case): Promise<LoadedDocuments> {
+  const bootstrap = readBootstrap({
+    DEPLOY_ENV: 'dev',
+    NACOS_SERVER_ADDR: address,
+    NACOS_DATA_IDS: dataIds,
+    NACOS_FALLBACK_DIR: fallbackDir,
+  });
+  return loadDocuments(bootstrap, openNacos([address]), signal ?? patience());
+}
+
+/** A directory with these files that is gone after the test. */
+async function directory(files: Record<string, string>): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), 'bi-cron-'));
+  onTestFinished(() => rm(made, { recursive: true }));
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path.join(made, name), text)));
+  return made;
+}
+
+const FALLBACK = { 'DEFAULT_GROUP__a.yaml': 'from: directory' };
+const idsOf = ({ documents }: LoadedDocuments): string[] => documents.map(({ dataId }) => dataId);
+const config = { outcome: 'rejected', reason: 'config' };
+
+describe('documents', () => {
+  it('come in the order asked for, whichever is answered first', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'n: 1');
+    server.configs.publish('b.yaml', 'n: 2');
+    await server.faults.set({ slow: 30 }, { match: { dataId: 'a.yaml' } });
+    const found = await read({ address: server.address });
+    expect(idsOf(found)).toEqual(['a.yaml', 'b.yaml']);
+    expect(found.source).toBe('nacos');
+    expect(found.documents.map(({ value }) => value)).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it.each([
+    ['is missing', undefined],
+    ['holds comments only', '# n: 1'],
+  ])('leave out an optional one that %s', async (_, text) => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'n: 1');
+    if (text !== undefined) server.configs.publish('b.yaml', text);
+    expect(idsOf(await read({ address: server.address }))).toEqual(['a.yaml']);
+  });
+
+  it.each([
+    ['is missing', undefined, 'no such document'],
+    ['holds comments only', '# n: 1', 'a document without any key'],
+  ])('are rejected: config when a required one %s', async (_, text, got) => {
+    const server = await serve();
+    if (text !== undefined) server.configs.publish('a.yaml', text);
+    await expect(read({ address: server.address })).rejects.toMatchObject({
+      message: `Nacos, namespace "", group DEFAULT_GROUP: expected document a.yaml, got ${got}`,
+      ending: config,
+      field: 'a.yaml',
+    });
+  });
+
+  it('are rejected: config when an optional one is no YAML', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'n: 1');
+    server.configs.publish('b.yaml', 'n: 1\nn: 2');
+    await expect(read({ address: server.address })).rejects.toMatchObject({
+      message: 'b.yaml:2: expected YAML, got a key that stands twice in its map',
+      ending: config,
+    });
+  });
+});
+
+describe('the fallback directory', () => {
+  it.each(['down', 'reset', '500', '502', 'half-body'] as const)(
+    'stands in when Nacos is at fault: %s',
+    async (fault) => {
+      const server = await serve();
+      server.configs.publish('a.yaml', 'from: nacos');
+      await server.faults.set(fault);
+      const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
+      expect(found.source).toBe('fallback');
+      expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'directory' }]);
+    },
+  );
+
+  it('stands in when Nacos does not answer in time', async () => {
+    const server = await serve();
+    await server.faults.set('hang');
+    const signal = AbortSignal.timeout(50);
+    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK), signal });
+    expect(found.source).toBe('fallback');
+  });
+
+  it('stands in for all documents or none', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'from: nacos');
+    await server.faults.set('500', { match: { dataId: 'b.yaml' } });
+    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
+    expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'directory' }]);
+  });
+
+  it('is not looked at while Nacos answers', async () => {
+    const server = await serve();
+    server.configs.publish('a.yaml', 'from: nacos');
+    const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
+    expect(found.source).toBe('nacos');
+    expect(found.documents.map(({ value }) => value)).toEqual([{ from: 'nacos' }]);
+  });
+
+  it.each([
+    ['403', 'expected to read document a.yaml'],
+    ['401', 'expected to read document a.yaml'],
+    ['api-absent', 'expected the HTTP API v1 or v3'],
+    ['410', 'expected the HTTP API v1 or v3'],
+  ] as const)('does not stand in for a %s', async (fault, message) => {
+    const server = await serve();
+    await server.faults.set(fault);
+    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), dataIds: 'a.yaml' });
+    await expect(reading).rejects.toMatchObject({ message: expect.stringContaining(message), ending: config });
+  });
+
+  it('does not stand in for a missing document', async () => {
+    const server = await serve();
+    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK) });
+    await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('got no such document') });
+  });
+
+  it('does not stand in when it is the caller who has gone', async () => {
+    const server = await serve();
+    await server.faults.set('hang');
+    const gone = new RunError({ outcome: 'unavailable', reason: 'caller' }, 'gone');
+    const signal = AbortSignal.abort(gone);
+    const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), signal });
+    await expect(reading).rejects.toBe(gone);
+  });
+
+  it.each([
+    ['lacks a required document', {}, 'expected document a.yaml, got no such document'],
+    [
+      'has a required document without keys',
+      { 'DEFAULT_GROUP__a.yaml': '#' },
+      'expected document a.yaml, got a document without any key',
+    ],
+  ])('that %s is rejected: config', async (_, files, message) => {
+    const fallbackDir = await directory(files);
+    const server = await serve();
+    await server.faults.set('down');
+    await expect(read({ address: server.address, fallbackDir })).rejects.toMatchObject({
+      message: `${fallbackDir}: ${message}`,
+      ending: config,
+    });
+  });
+
+  it('that is a file is rejected: config', async () => {
+    const file = path.join(await directory({ file: '' }), 'file');
+    const server = await serve();
+    await server.faults.set('down');
+    await expect(read({ address: server.address, fallbackDir: file, dataIds: 'a.yaml' })).rejects.toMatchObject({
+      message: `${file}/DEFAULT_GROUP__a.yaml: expected a readable file, got ENOTDIR`,
+      ending: config,
+      field: 'NACOS_FALLBACK_DIR',
+    });
+  });
+
+  it('is not missed when there is none: Nacos is unavailable', async () => {
+    const server = await serve();
+    await server.faults.set('down');
+    await expect(read({ address: server.address })).rejects.toMatchObject({
+      message: `Nacos at ${server.address}: expected an answer, got ECONNREFUSED`,
+      ending: { outcome: 'unavailable', reason: 'nacos' },
+    });
+  });
+});

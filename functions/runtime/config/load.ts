@@ -1,0 +1,43 @@
+import type { Bootstrap } from '../env.ts';
+import type { Nacos } from '../nacos/client.ts';
+import type { AnyTask } from '../task.ts';
+import { fetchDocuments, type DocumentFetcher, type FetchedDocuments } from './fetch.ts';
+import { memoizeParse, parseConfigDocument, parseDocuments, type ConfigDocument } from './parse.ts';
+import { validateConfig, type TaskConfig } from './validate.ts';
+
+/** What one run reads, and whether Nacos said it or the fallback directory. */
+export interface LoadedConfig {
+  readonly config: TaskConfig;
+  readonly source: FetchedDocuments['source'];
+}
+
+export type ConfigLoader = (signal: AbortSignal) => Promise<LoadedConfig>;
+
+/** Fetches, parses and validates a task's configuration, afresh for each run: a change counts from the next run on. */
+export function createConfigLoader(task: AnyTask, bootstrap: Bootstrap, fetch: DocumentFetcher): ConfigLoader {
+  const parse = memoizeParse(parseConfigDocument);
+  return async (signal) => {
+    const fetched = await fetch(signal);
+    const documents = parseDocuments(bootstrap.documents, fetched, parse);
+    return { config: validateConfig(documents, task, bootstrap.deployEnv), source: fetched.source };
+  };
+}
+
+/** The configuration documents in merge order, and whether Nacos gave them or the fallback directory. */
+export interface LoadedDocuments {
+  readonly documents: readonly ConfigDocument[];
+  readonly source: FetchedDocuments['source'];
+}
+
+/** Fetches and parses the documents, for those who show them. */
+export async function loadDocuments(
+  bootstrap: Bootstrap,
+  nacos: Pick<Nacos, 'readDocument'>,
+  signal: AbortSignal,
+): Promise<LoadedDocuments> {
+  const fetched = await fetchDocuments(bootstrap, nacos, signal);
+  return {
+    documents: parseDocuments(bootstrap.documents, fetched, parseConfigDocument),
+    source: fetched.source,
+  };
+}
