@@ -1,10 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundledTasks } from './bundled-tasks-plugin.ts';
+import { bundledTasks, unusedModules } from './bundle-plugins.ts';
 import { compiledProtos } from './compiled-protos-plugin.ts';
 import { listLicences } from './licences.ts';
-import { unusedModules } from './unused-modules-plugin.ts';
 
 export interface CliBuildOptions {
   /** The repository's folder. */

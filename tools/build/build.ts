@@ -3,9 +3,7 @@ import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { build, type BuildOptions as EsbuildOptions, type Metafile } from 'esbuild';
 import { compiledProtos } from './compiled-protos-plugin.ts';
-import { lazyBuiltins } from './lazy-builtins-plugin.ts';
-import { quickNet } from './quick-net-plugin.ts';
-import { unusedModules } from './unused-modules-plugin.ts';
+import { lazyBuiltins, quickNet, unusedModules } from './bundle-plugins.ts';
 import { listLicences } from './licences.ts';
 
 export interface BuildOptions {

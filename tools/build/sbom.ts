@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
-import { identify, listProduction, type Lock } from './production.ts';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
-/** The parts of a CycloneDX document that are read here; the rest passes through. */
+/** The parts of npm's CycloneDX document that are read here; the rest passes through. */
 export interface Bom {
   readonly specVersion: string;
+  readonly serialNumber?: string | undefined;
   readonly metadata: { readonly component: Component };
   readonly components: readonly Component[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
-export interface Component {
+interface Component {
   readonly 'bom-ref': string;
   readonly name: string;
   readonly version: string;
@@ -18,35 +20,68 @@ export interface Component {
 
 type Licence = { readonly license: { readonly id?: string; readonly name?: string } } | { readonly expression: string };
 
-/**
- * The production packages of `npm sbom` as CycloneDX 1.6, of which the 1.5 that npm writes is a part. They are picked by the
- * lock file: `--omit=dev` of npm 11 also leaves out what both production and development need, such as protobufjs. The same lock file
- * makes the same document: it has no time, and its serial number is made from the content.
- */
-export function toCycloneDx(npmBom: string, lock: Lock, name: string): Bom & { readonly serialNumber: string } {
-  const bom = JSON.parse(npmBom) as Bom; // as npm writes it
-  if (bom.specVersion !== '1.5') throw new Error(`npm sbom: expected CycloneDX 1.5, got ${bom.specVersion}`);
-  const production = new Set([...listProduction(lock)].map((folder) => identify(lock, folder)));
-  const components = bom.components.filter((component) => production.has(`${component.name}@${component.version}`));
-  const own = bom.metadata.component;
-  const refs = new Set([own['bom-ref'], ...components.map((component) => component['bom-ref'])]);
-  const content = {
-    ...bom,
-    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
-    specVersion: '1.6',
-    serialNumber: undefined,
-    metadata: { ...bom.metadata, timestamp: undefined, component: { ...own, type: 'application', name } }, // npm takes the folder's name, and everything for a library
-    components,
-    dependencies: bom.dependencies
-      .filter(({ ref }) => refs.has(ref))
-      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => refs.has(other)) })),
-  };
-  return { ...content, serialNumber: `urn:uuid:${uuidOf(JSON.stringify(content))}` };
+interface LockedPackage {
+  /** Set where the folder has another name than the package. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly optional?: boolean;
 }
 
-/** A version 8 UUID (RFC 9562) from a text. */
-function uuidOf(text: string): string {
-  const digits = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  const marked = `${digits.slice(0, 12)}8${digits.slice(13, 16)}8${digits.slice(17)}`;
-  return marked.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const NPM = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--loglevel=error'];
+/** Licences that ask for no more than to be named, which `LICENSES.txt` beside the bundle does. */
+const ACCEPTED = new Set('MIT ISC Apache-2.0 BSD-2-Clause BSD-3-Clause 0BSD CC0-1.0 CC-BY-3.0 PSF-2.0'.split(' '));
+
+/**
+ * What `npm sbom` says of the lock file in this folder, without what is for development only. The lock file's own marks pick:
+ * `--omit=dev` of npm 11 also drops what both production and development need, such as protobufjs. The same lock file gives the
+ * same document: npm's time and random serial number are left out.
+ */
+export function readBom(root: string): Bom {
+  const read = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+  const bom = JSON.parse(execFileSync('npm', NPM, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })) as Bom; // as npm writes it
+  const { packages } = read('package-lock.json') as { packages: Readonly<Record<string, LockedPackage>> }; // lockfileVersion 3
+  const production = new Set(
+    Object.entries(packages)
+      .filter(([, { dev, devOptional, optional }]) => !dev && !devOptional && !optional)
+      .map(([folder, { name = folder.split('node_modules/').at(-1), version }]) => `${name}@${version}`),
+  );
+  const components = bom.components.filter(({ name, version }) => production.has(`${name}@${version}`));
+  const { name } = read('package.json') as { name: string }; // our own; npm takes the folder's
+  const own = { ...bom.metadata.component, type: 'application', name };
+  const refs = new Set([own, ...components].map((component) => component['bom-ref']));
+  const dependencies = bom.dependencies
+    .filter(({ ref }) => refs.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => refs.has(other)) }));
+  const metadata = { ...bom.metadata, timestamp: undefined, component: own };
+  return { ...bom, serialNumber: undefined, metadata, components, dependencies };
+}
+
+/** `name version` of what is in a bundle, by its `LICENSES.txt`, but not in the document. */
+export function listUnnamed({ components }: Bom, licencesText: string): string[] {
+  const named = new Set(components.map(({ name, version }) => `${name} ${version}`));
+  const bundled = [...licencesText.matchAll(/^=+\n(\S+ \S+), .*\n=+$/gm)].map(([, which = '']) => which);
+  if (bundled.length === 0) throw new Error('LICENSES.txt: expected the packages of a bundle, got none');
+  return bundled.filter((which) => !named.has(which));
+}
+
+/** `name@version` of all components by licence, in SPDX's words; both sorted. */
+export function groupByLicence({ components }: Pick<Bom, 'components'>): ReadonlyMap<string, readonly string[]> {
+  const groups = Map.groupBy(components, ({ licenses = [] }) => licenses.map(nameLicence).join(' AND ') || 'none');
+  return new Map(
+    [...groups]
+      .toSorted(([one], [other]) => one.localeCompare(other))
+      .map(([licence, members]) => [licence, members.map(({ name, version }) => `${name}@${version}`).toSorted()]),
+  );
+}
+
+function nameLicence(licence: Licence): string {
+  return 'expression' in licence ? licence.expression : (licence.license.id ?? licence.license.name ?? 'none');
+}
+
+/** False for a licence that nobody has accepted yet. A choice (`OR`) is good when one of it is, a sum (`AND`) when all are. */
+export function isAccepted(licence: string): boolean {
+  const choices = licence.replaceAll(/[()]/g, '').split(' OR ');
+  return choices.some((choice) => choice.split(' AND ').every((part) => ACCEPTED.has(part)));
 }
