@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lintCommand } from './lint-command.ts';
+import { RULES } from './rules.ts';
 
 const BROKEN = `apiVersion: sources.knative.dev/v1
 kind: PingSource
@@ -59,6 +60,17 @@ describe('lint-knative', () => {
     const lines = [...out.matchAll(/^<stdin>:(\d+) /gm)].map(([, line]) => Number(line));
     expect(lines).toEqual([...lines].sort((left, right) => left - right));
     expect(lines.length).toBeGreaterThan(1);
+  });
+
+  it('prints every rule once by ascending number with --rules, and checks nothing', async () => {
+    const { code, out } = await run(['--rules', 'no-such-file']);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('K024 The timezone is given, as an IANA name\n  otherwise: '),
+    ]);
+    const ids = [...out.matchAll(/^(\S+) .+\n {2}otherwise: .+$/gm)].map(([, id = '']) => id);
+    expect(ids).toEqual([...new Set(RULES.map(({ id }) => id))].sort());
+    expect(ids.filter((id) => !/^K\d{3}$/.test(id))).toEqual([]);
   });
 
   it('exits 2 when there is nothing to check', async () => {

@@ -17,12 +17,17 @@ export interface CommandHost {
 /** Runs the lint with command-line arguments. Resolves to the exit code: 0 clean, 1 findings, 2 not run. */
 export async function lintCommand(argv: readonly string[], host: CommandHost): Promise<number> {
   const command = new Command('lint-knative')
-    .description('Checks Knative manifests against what Knative and the functions do. Rules: tools/manifests/RULES.md')
+    .description('Checks Knative manifests against what Knative and the functions do.')
     .argument('[files...]', 'files, directories (not recursive), or - for standard input', [join(ROOT, 'knative/base')])
+    .option('--rules', 'print every rule with its number and reason, and check nothing')
     .exitOverride()
     .configureOutput({ writeOut: host.out, writeErr: host.err });
   try {
     command.parse(argv, { from: 'user' });
+    if (command.getOptionValue('rules') === true) {
+      for (const { id, title, reason } of RULES) host.out(`${id} ${title}\n  otherwise: ${reason}\n`);
+      return 0;
+    }
     const files = command.processedArgs.flat().map(String);
     const { manifests, findings } = await readManifests(files, host.stdin);
     const all = [...findings, ...lint(manifests, { tasks: listTasks(), now: host.now })].sort(byPlace);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { listTasks } from '../project.ts';
-import { readScenario, type Scenario } from './fixtures/scenarios.ts';
+import { readScenario, type Scenario } from '../../test/support/manifests/scenarios.ts';
 import { lint } from './lint.ts';
 import { valueAt, type Manifest, type Path } from './manifest.ts';
 import { parseManifests } from './read-manifests.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
-import { BREAKS_OF_BROKERS } from './fixtures/breaks-of-brokers.ts';
-import { BREAKS_OF_EVENTS } from './fixtures/breaks-of-events.ts';
-import { BREAKS_OF_JOBS } from './fixtures/breaks-of-jobs.ts';
-import { BREAKS_OF_SERVICES } from './fixtures/breaks-of-services.ts';
-import { readScenario, withValue, type Scenario } from './fixtures/scenarios.ts';
+import { BREAKS_OF_BROKERS } from '../../test/support/manifests/breaks-of-brokers.ts';
+import { BREAKS_OF_EVENTS } from '../../test/support/manifests/breaks-of-events.ts';
+import { BREAKS_OF_JOBS } from '../../test/support/manifests/breaks-of-jobs.ts';
+import { BREAKS_OF_SERVICES } from '../../test/support/manifests/breaks-of-services.ts';
+import { readScenario, withValue, type Scenario } from '../../test/support/manifests/scenarios.ts';
 import { lint } from './lint.ts';
 import { formatPath, titleOf, type Manifest } from './manifest.ts';
 import { parseManifests } from './read-manifests.ts';

@@ -6,19 +6,18 @@ import { noCollisions } from './rules/collisions.ts';
 import { fixedImage, noCommand, noProbes, oneRunningPod, resources } from './rules/container.ts';
 import { environment } from './rules/environment.ts';
 import { eventData } from './rules/event.ts';
+import { listedInKustomization, readable } from './rules/files.ts';
 import { cronJobGuard, jobDeadline, jobName, podFailure } from './rules/job.ts';
 import { knownFields } from './rules/known-fields.ts';
-import { listedInKustomization } from './rules/kustomization.ts';
 import { backendLabel, commonLabels } from './rules/labels.ts';
 import { clusterLocal, noAmbientAccess, securityContext } from './rules/private.ts';
-import { readable } from './rules/readable.ts';
 import { configMapExists } from './rules/references.ts';
 import { sameServices } from './rules/sameness.ts';
 import { daylightSaving, readableSchedule, slotUnit, timezone } from './rules/schedules.ts';
 import { shape } from './rules/shape.ts';
 import { responseStart, shorterThanPeriod, timeoutChain } from './rules/time-budget.ts';
 
-/** Every rule, by number. RULES.md is this list. */
+/** Every rule, by number; `lint-knative --rules` prints them. */
 export const RULES: readonly Rule[] = [
   readable,
   shape,

@@ -13,7 +13,9 @@ interface Recorded {
     readonly refused?: string;
   }[];
 }
-const { cases } = JSON.parse(readFileSync(new URL('fixtures/robfig-cron.json', import.meta.url), 'utf8')) as Recorded;
+const { cases } = JSON.parse(
+  readFileSync(new URL('../../test/support/manifests/robfig-cron.json', import.meta.url), 'utf8'),
+) as Recorded;
 const accepted = cases.filter((entry) => entry.runs !== undefined);
 const refused = cases.filter((entry) => entry.refused !== undefined);
 
