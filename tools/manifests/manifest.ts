@@ -92,6 +92,6 @@ export function findingAt(manifest: Manifest, path: Path, message: string): Rule
 }
 
 /** How a value that came is quoted in a message; a missing one is called missing. */
-export function came(value: unknown): string {
+export function describeActual(value: unknown): string {
   return value === undefined ? 'it is missing' : `it is ${JSON.stringify(value)}`;
 }

@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
-import { came, textAt, valueAt, type Finding, type Manifest, type Path } from './manifest.ts';
+import { describeActual, textAt, valueAt, type Finding, type Manifest, type Path } from './manifest.ts';
 
 /** What was read: the objects in order, and a finding (K001) for each text that is none. */
 export interface ReadResult {
@@ -49,7 +49,7 @@ export function parseManifests(text: string, file: string): ReadResult {
     } else if (name === undefined && !apiVersion.startsWith('kustomize.config.k8s.io/')) {
       refuse(
         lineOf(['metadata', 'name']),
-        `expected ${kind} to have metadata.name, but ${came(valueAt(body, ['metadata', 'name']))}`,
+        `expected ${kind} to have metadata.name, but ${describeActual(valueAt(body, ['metadata', 'name']))}`,
       );
     } else {
       const namespace = textAt(body, ['metadata', 'namespace']);

@@ -1,5 +1,5 @@
 import {
-  came,
+  describeActual,
   findingAt,
   listAt,
   textAt,
@@ -104,11 +104,14 @@ function checkTarget(manifest: Manifest): RuleFinding[] {
   const findings =
     value === manifest.name
       ? []
-      : [findingAt(manifest, path, `expected FUNCTION_TARGET ${expected}, but ${came(value)}`)];
+      : [findingAt(manifest, path, `expected FUNCTION_TARGET ${expected}, but ${describeActual(value)}`)];
   const args: Path = [...containerPath(manifest), 'args'];
   const flag = listAt(manifest.body, args).indexOf('--task');
   const task = valueAt(manifest.body, [...args, flag + 1]);
   return flag === -1 || task === manifest.name
     ? findings
-    : [...findings, findingAt(manifest, [...args, flag + 1], `expected --task ${expected}, but ${came(task)}`)];
+    : [
+        ...findings,
+        findingAt(manifest, [...args, flag + 1], `expected --task ${expected}, but ${describeActual(task)}`),
+      ];
 }

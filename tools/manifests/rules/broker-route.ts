@@ -1,4 +1,4 @@
-import { came, findingAt, textAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, textAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
 import type { ManifestSet } from '../manifest-set.ts';
 import type { Rule } from '../rule.ts';
 
@@ -50,7 +50,7 @@ function checkBroker(from: Manifest, path: Path, set: ManifestSet): RuleFinding[
         findingAt(
           from,
           path,
-          `expected one of the Brokers ${brokers.join(', ') || '(there is none)'}, but ${came(name)}`,
+          `expected one of the Brokers ${brokers.join(', ') || '(there is none)'}, but ${describeActual(name)}`,
         ),
       ];
 }

@@ -1,6 +1,6 @@
 import { parseIsoDuration } from '../../stack/senders/delivery-spec.ts';
 import {
-  came,
+  describeActual,
   findingAt,
   numberAt,
   textAt,
@@ -60,7 +60,7 @@ function checkDelivery(manifest: Manifest, set: ManifestSet): RuleFinding[] {
           findingAt(
             manifest,
             [...DELIVERY, 'backoffPolicy'],
-            `expected "exponential" or "linear", but ${came(policy)}`,
+            `expected "exponential" or "linear", but ${describeActual(policy)}`,
           ),
         ]),
     ...checkDeadLetterSink(manifest, set),
@@ -69,7 +69,7 @@ function checkDelivery(manifest: Manifest, set: ManifestSet): RuleFinding[] {
       return findingAt(
         manifest,
         path,
-        `expected an ISO 8601 duration such as PT2S, but ${came(valueAt(manifest.body, path))}`,
+        `expected an ISO 8601 duration such as PT2S, but ${describeActual(valueAt(manifest.body, path))}`,
       );
     }),
   ];
@@ -85,7 +85,9 @@ function checkDeadLetterSink(manifest: Manifest, set: ManifestSet): RuleFinding[
     kind === 'Service'
       ? set.all.some((each) => each.apiVersion === apiVersion && each.kind === kind && each.name === name)
       : [apiVersion, kind, name].every((text) => text !== undefined && text !== '');
-  return isThere ? [] : [findingAt(manifest, path, `expected a uri, or a ref to what there is, but ${came(sink)}`)];
+  return isThere
+    ? []
+    : [findingAt(manifest, path, `expected a uri, or a ref to what there is, but ${describeActual(sink)}`)];
 }
 
 function subscriberOf(trigger: Manifest, set: ManifestSet): Manifest | undefined {
@@ -113,7 +115,9 @@ function checkFilter(trigger: Manifest, set: ManifestSet): RuleFinding[] {
   const findings: RuleFinding[] = [];
   const type = textAt(trigger.body, [...FILTER, 'type']);
   if (type !== PING)
-    findings.push(findingAt(trigger, [...FILTER, 'type'], `expected ${JSON.stringify(PING)}, but ${came(type)}`));
+    findings.push(
+      findingAt(trigger, [...FILTER, 'type'], `expected ${JSON.stringify(PING)}, but ${describeActual(type)}`),
+    );
   const source = textAt(trigger.body, [...FILTER, 'source']);
   const known = set.pingSources.find(({ name }) => source?.endsWith(`/pingsources/${name}`) === true);
   // plain files leave the namespace to the overlay
@@ -124,7 +128,7 @@ function checkFilter(trigger: Manifest, set: ManifestSet): RuleFinding[] {
       findingAt(
         trigger,
         [...FILTER, 'source'],
-        `expected the source of a PingSource, ${JSON.stringify(expected)}, but ${came(source)}`,
+        `expected the source of a PingSource, ${JSON.stringify(expected)}, but ${describeActual(source)}`,
       ),
     );
   }

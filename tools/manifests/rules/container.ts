@@ -1,4 +1,13 @@
-import { came, findingAt, listAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import {
+  describeActual,
+  findingAt,
+  listAt,
+  textAt,
+  valueAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
 import { containerPath, podTemplatePath } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 
@@ -23,7 +32,7 @@ export const fixedImage: Rule = {
       const tag = image === undefined ? undefined : /(?::([^/@]+))?(@sha256:[0-9a-f]{64})?$/.exec(image);
       return tag?.[2] !== undefined || (tag?.[1] !== undefined && tag[1] !== 'latest')
         ? []
-        : [findingAt(manifest, path, `expected an image with a version tag or a digest, but ${came(image)}`)];
+        : [findingAt(manifest, path, `expected an image with a version tag or a digest, but ${describeActual(image)}`)];
     },
   ),
 };
@@ -89,7 +98,9 @@ function checkScale(service: Manifest): RuleFinding[] {
   ];
   return expected.flatMap(([path, wanted]) => {
     const value = valueAt(service.body, path);
-    return value === wanted ? [] : [findingAt(service, path, `expected ${JSON.stringify(wanted)}, but ${came(value)}`)];
+    return value === wanted
+      ? []
+      : [findingAt(service, path, `expected ${JSON.stringify(wanted)}, but ${describeActual(value)}`)];
   });
 }
 

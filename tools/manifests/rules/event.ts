@@ -1,4 +1,4 @@
-import { came, findingAt, textAt, valueAt, type Manifest, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, textAt, valueAt, type Manifest, type RuleFinding } from '../manifest.ts';
 import { forEach, type Rule } from '../rule.ts';
 
 /** Without it the tick has neither body nor Content-Type. */
@@ -16,13 +16,13 @@ function checkData(source: Manifest): RuleFinding[] {
   const findings: RuleFinding[] = [];
   const contentType = textAt(source.body, CONTENT_TYPE);
   if (contentType !== 'application/json') {
-    findings.push(findingAt(source, CONTENT_TYPE, `expected "application/json", but ${came(contentType)}`));
+    findings.push(findingAt(source, CONTENT_TYPE, `expected "application/json", but ${describeActual(contentType)}`));
   }
   const data = textAt(source.body, DATA);
   if (valueAt(source.body, ['spec', 'dataBase64']) !== undefined) {
     findings.push(findingAt(source, ['spec', 'dataBase64'], 'expected the request in data, readable, got dataBase64'));
   } else if (data === undefined || !isJsonObject(data)) {
-    findings.push(findingAt(source, DATA, `expected a JSON object such as "{}", but ${came(data)}`));
+    findings.push(findingAt(source, DATA, `expected a JSON object such as "{}", but ${describeActual(data)}`));
   }
   return findings;
 }

@@ -1,4 +1,13 @@
-import { came, findingAt, listAt, numberAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import {
+  describeActual,
+  findingAt,
+  listAt,
+  numberAt,
+  valueAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
 import { containerPath, podTemplatePath } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 import { budgetSecondsOf, COLD_START_SECONDS } from './time-budget.ts';
@@ -38,10 +47,16 @@ export const cronJobGuard: Rule = {
       return [
         ...(policy === 'Forbid'
           ? []
-          : [findingAt(job, ['spec', 'concurrencyPolicy'], `expected "Forbid", but ${came(policy)}`)]),
+          : [findingAt(job, ['spec', 'concurrencyPolicy'], `expected "Forbid", but ${describeActual(policy)}`)]),
         ...(deadline !== undefined && deadline >= 10
           ? []
-          : [findingAt(job, ['spec', 'startingDeadlineSeconds'], `expected at least 10, but ${came(deadline)}`)]),
+          : [
+              findingAt(
+                job,
+                ['spec', 'startingDeadlineSeconds'],
+                `expected at least 10, but ${describeActual(deadline)}`,
+              ),
+            ]),
       ];
     },
   ),
@@ -67,7 +82,7 @@ export const jobName: Rule = {
             findingAt(
               job,
               index === -1 ? env : [...env, index],
-              `expected JOB_NAME from the field ${JOB_NAME_LABEL}, but ${came(field)}`,
+              `expected JOB_NAME from the field ${JOB_NAME_LABEL}, but ${describeActual(field)}`,
             ),
           ];
     },
@@ -95,7 +110,7 @@ function checkDeadline(job: Manifest): RuleFinding[] {
         findingAt(
           job,
           path,
-          `expected ${expected} (${tries} tries with RUN_BUDGET ${budget} s), but ${came(deadline)}`,
+          `expected ${expected} (${tries} tries with RUN_BUDGET ${budget} s), but ${describeActual(deadline)}`,
         ),
       ];
 }
@@ -105,7 +120,7 @@ function checkPodFailure(job: Manifest): RuleFinding[] {
   const spec = jobSpecPath(job);
   const restart: Path = [...podTemplatePath(job), 'spec', 'restartPolicy'];
   const policy = valueAt(job.body, restart);
-  if (policy !== 'Never') findings.push(findingAt(job, restart, `expected "Never", but ${came(policy)}`));
+  if (policy !== 'Never') findings.push(findingAt(job, restart, `expected "Never", but ${describeActual(policy)}`));
   const rules: Path = [...spec, 'podFailurePolicy', 'rules'];
   const entries = listAt(job.body, rules);
   const failing = entries.flatMap((entry) =>

@@ -1,4 +1,4 @@
-import { came, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
 import { BACKEND_LABEL, COMPONENT_LABEL, podTemplatePath } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 
@@ -54,5 +54,5 @@ function expectLabel(manifest: Manifest, path: Path, expected: string | undefine
   const value = textAt(manifest.body, path);
   if (value !== undefined && (expected === undefined || value === expected)) return [];
   const wanted = expected === undefined ? 'a value' : JSON.stringify(expected);
-  return [findingAt(manifest, path, `expected ${wanted} in ${path.at(-1) ?? ''}, but ${came(value)}`)];
+  return [findingAt(manifest, path, `expected ${wanted} in ${path.at(-1) ?? ''}, but ${describeActual(value)}`)];
 }

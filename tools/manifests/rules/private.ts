@@ -1,4 +1,4 @@
-import { came, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
 import { containerPath, podTemplatePath } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 
@@ -15,7 +15,7 @@ export const clusterLocal: Rule = {
       const value = textAt(service.body, VISIBILITY);
       return value === 'cluster-local'
         ? []
-        : [findingAt(service, VISIBILITY, `expected "cluster-local", but ${came(value)}`)];
+        : [findingAt(service, VISIBILITY, `expected "cluster-local", but ${describeActual(value)}`)];
     },
   ),
 };
@@ -60,12 +60,12 @@ function checkSecurity(manifest: Manifest): RuleFinding[] {
     ...SECURITY.flatMap(([path, expected]) => expectValue(manifest, [...context, ...path], expected)),
     ...(typeof user === 'number' && user > 0
       ? []
-      : [findingAt(manifest, [...context, 'runAsUser'], `expected a uid above 0, but ${came(user)}`)]),
+      : [findingAt(manifest, [...context, 'runAsUser'], `expected a uid above 0, but ${describeActual(user)}`)]),
   ];
 }
 
 function expectValue(manifest: Manifest, path: Path, expected: unknown): RuleFinding[] {
   const value = valueAt(manifest.body, path);
   const wanted = expected === undefined ? 'nothing' : JSON.stringify(expected);
-  return value === expected ? [] : [findingAt(manifest, path, `expected ${wanted}, but ${came(value)}`)];
+  return value === expected ? [] : [findingAt(manifest, path, `expected ${wanted}, but ${describeActual(value)}`)];
 }

@@ -1,6 +1,6 @@
 import { parseCronFields, ScheduleError } from '../cron-fields.ts';
 import { disturbedTicks } from '../daylight-saving.ts';
-import { came, findingAt, textAt, valueAt, type Manifest, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, textAt, valueAt, type Manifest, type RuleFinding } from '../manifest.ts';
 import type { ManifestSet } from '../manifest-set.ts';
 import { forEach, type LintContext, type Rule } from '../rule.ts';
 import { nextRuns, timezoneProblem } from '../schedule.ts';
@@ -26,7 +26,7 @@ export const timezone: Rule = {
     const zone = textAt(manifest.body, path);
     const problem =
       zone === undefined
-        ? `expected an IANA zone such as "Asia/Shanghai", but ${came(valueAt(manifest.body, path))}`
+        ? `expected an IANA zone such as "Asia/Shanghai", but ${describeActual(valueAt(manifest.body, path))}`
         : timezoneProblem(zone);
     return problem === undefined ? [] : [findingAt(manifest, path, problem)];
   }),
@@ -59,7 +59,9 @@ function zoneField(manifest: Manifest): string {
 function checkSchedule(manifest: Manifest, _set: ManifestSet, { now }: LintContext): RuleFinding[] {
   const expression = textAt(manifest.body, SCHEDULE);
   if (expression === undefined) {
-    return [findingAt(manifest, SCHEDULE, `expected a schedule, but ${came(valueAt(manifest.body, SCHEDULE))}`)];
+    return [
+      findingAt(manifest, SCHEDULE, `expected a schedule, but ${describeActual(valueAt(manifest.body, SCHEDULE))}`),
+    ];
   }
   try {
     parseCronFields(expression);
@@ -102,7 +104,7 @@ function checkSlotUnit(source: Manifest): RuleFinding[] {
         findingAt(
           source,
           path,
-          `expected "second" for the six-field schedule ${JSON.stringify(schedule.expression)}, but ${came(value)}`,
+          `expected "second" for the six-field schedule ${JSON.stringify(schedule.expression)}, but ${describeActual(value)}`,
         ),
       ];
 }

@@ -5,7 +5,7 @@ import { PingSource } from '@kubernetes-models/knative/sources.knative.dev/v1';
 import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { ConfigMap, Namespace, Secret } from 'kubernetes-models/v1';
-import { came, findingAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import { describeActual, findingAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
 import { forEach, type Rule } from '../rule.ts';
 
 /** Validators generated from the Go types of Knative and Kubernetes. */
@@ -64,7 +64,7 @@ function checkVersion(manifest: Manifest): RuleFinding[] {
   );
   return meant === undefined
     ? []
-    : [findingAt(manifest, ['apiVersion'], `expected ${meant.apiVersion}, but ${came(apiVersion)}`)];
+    : [findingAt(manifest, ['apiVersion'], `expected ${meant.apiVersion}, but ${describeActual(apiVersion)}`)];
 }
 
 function groupOf(apiVersion: string): string {

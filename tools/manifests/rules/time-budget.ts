@@ -1,6 +1,14 @@
 import { DURATION_FORM, parseDuration } from '../../../functions/runtime/duration.ts';
 import { ScheduleError } from '../cron-fields.ts';
-import { came, findingAt, numberAt, textAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
+import {
+  describeActual,
+  findingAt,
+  numberAt,
+  textAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
 import { environmentOf, podTemplatePath, type ManifestSet } from '../manifest-set.ts';
 import { forEach, type Rule } from '../rule.ts';
 import { parseSchedule, shortestPeriodSeconds, type Schedule } from '../schedule.ts';
@@ -40,7 +48,13 @@ export const responseStart: Rule = {
       const own = numberAt(service.body, path);
       return own === timeout && own !== undefined
         ? []
-        : [findingAt(service, path, `expected ${timeout ?? 'the same number as timeoutSeconds'}, but ${came(own)}`)];
+        : [
+            findingAt(
+              service,
+              path,
+              `expected ${timeout ?? 'the same number as timeoutSeconds'}, but ${describeActual(own)}`,
+            ),
+          ];
     },
   ),
 };
@@ -60,7 +74,7 @@ function checkChain(service: Manifest): RuleFinding[] {
   const budget = budgetSecondsOf(service);
   const findings: RuleFinding[] = [];
   if (budget === undefined || budget === 0) {
-    findings.push(findingAt(service, budgetPath, `expected RUN_BUDGET, ${DURATION_FORM}, but ${came(text)}`));
+    findings.push(findingAt(service, budgetPath, `expected RUN_BUDGET, ${DURATION_FORM}, but ${describeActual(text)}`));
   }
   const least = Math.max(SHORTEST_TIMEOUT_SECONDS, Math.ceil((budget ?? 0) + COLD_START_SECONDS));
   if (timeout === undefined || timeout < least || timeout > LONGEST_TIMEOUT_SECONDS) {
@@ -72,7 +86,7 @@ function checkChain(service: Manifest): RuleFinding[] {
       least > LONGEST_TIMEOUT_SECONDS
         ? `RUN_BUDGET of at most ${LONGEST_TIMEOUT_SECONDS - COLD_START_SECONDS}s, got ${text ?? ''}; timeoutSeconds`
         : `timeoutSeconds of ${least} to ${LONGEST_TIMEOUT_SECONDS}${sum}`;
-    findings.push(findingAt(service, timeoutPath, `expected ${wanted}, but ${came(timeout)}`));
+    findings.push(findingAt(service, timeoutPath, `expected ${wanted}, but ${describeActual(timeout)}`));
   }
   return findings;
 }
