@@ -1,6 +1,6 @@
 import { http } from '@google-cloud/functions-framework';
 import { createFunction, type CronFunction } from './handle.ts';
-import { createHandler } from './host/handler.ts';
+import { createHandler } from './host/incoming.ts';
 import type { AnyTask } from './task.ts';
 
 /** Makes a task runnable by this process's environment and registers it with the Functions Framework under its name. */

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { CronFunction } from '../handle.ts';
-import { createHandler, type Incoming } from './handler.ts';
+import { createHandler, type Incoming } from './incoming.ts';
 import { RunError } from '../run-error.ts';
 
 /** A function behind an open port. */
