@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { RESULT_TYPE_PREFIX } from './event/read.ts';
+import { RESULT_TYPE_PREFIX } from './event/event-types.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
-import type { Redact } from './redact.ts';
+import { escapeInvisible, type Redact } from './redact.ts';
 import type { RunResult } from './result.ts';
 import type { AnyTask } from './task.ts';
-import { escapeInvisible } from './visible-json.ts';
 
 /** An HTTP answer. */
 export interface Answer {

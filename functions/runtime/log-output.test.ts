@@ -10,10 +10,10 @@ async function outputAt(level: string): Promise<{ stdout: string; stderr: string
   const script = `
     const { createLog, logRun } = await import(${at('log.ts')});
     const { createRedact } = await import(${at('redact.ts')});
-    const { RunError, show } = await import(${at('run-error.ts')});
+    const { RunError, quoteValue } = await import(${at('run-error.ts')});
     const { resultOf } = await import(${at('../../test/support/run-result.ts')});
     const secret = ${JSON.stringify(SECRET)};
-    const error = new RunError({ outcome: 'unknown', reason: 'bug' }, 'password: expected another, got ' + show(secret), {
+    const error = new RunError({ outcome: 'unknown', reason: 'bug' }, 'password: expected another, got ' + quoteValue(secret), {
       field: 'tasks.' + secret,
       cause: new Error('refused /login?password=' + encodeURIComponent(secret), { cause: new Error(secret) }),
     });

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import { roundPhases } from './answer.ts';
 import type { Outcome } from './outcome.ts';
-import type { Redact } from './redact.ts';
+import { escapeInvisible, type Redact } from './redact.ts';
 import type { RunResult } from './result.ts';
 import { formatRfc3339 } from './rfc3339.ts';
-import { escapeInvisible } from './visible-json.ts';
 
 /** Facts of a run that only its process knows. */
 export interface RunContext {
