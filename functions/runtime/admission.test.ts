@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TRIGGER } from '../../test/support/run-result.ts';
 import { createGuard, type Admission, type Guard } from './admission.ts';
-import type { TriggerKind } from './event/read.ts';
+import type { TriggerKind } from './event/event-types.ts';
 import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { MANUAL_TYPE, PING_TYPE } from './event/read.ts';
+import { MANUAL_TYPE, PING_TYPE } from './event/event-types.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 
 export interface OnceOptions {

@@ -1,5 +1,6 @@
 import type { TaskConfig } from './config/validate.ts';
-import type { Trigger, TriggerKind } from './event/read.ts';
+import type { Trigger } from './event/read.ts';
+import type { TriggerKind } from './event/event-types.ts';
 import type { Method } from './grpc/method.ts';
 import { invalidConfig, invalidEvent, RunError, quoteValue } from './run-error.ts';
 import type { AnyTask, Problem } from './task.ts';

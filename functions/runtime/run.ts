@@ -1,4 +1,5 @@
-import { toAscii, type Trigger } from './event/read.ts';
+import { toAscii } from './event/run-key.ts';
+import type { Trigger } from './event/read.ts';
 import { callUnary } from './grpc/call.ts';
 import type { Method } from './grpc/method.ts';
 import type { RunEnd } from './outcome.ts';

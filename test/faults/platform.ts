@@ -1,6 +1,6 @@
 import { CloudEvent } from 'cloudevents';
 import type { TestContext } from 'vitest';
-import { PING_TYPE } from '../../functions/runtime/event/read.ts';
+import { PING_TYPE } from '../../functions/runtime/event/event-types.ts';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';

@@ -1,5 +1,5 @@
 import { CloudEvent } from 'cloudevents';
-import { MANUAL_TYPE, PING_TYPE } from '../../functions/runtime/event/read.ts';
+import { MANUAL_TYPE, PING_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { nextRuns, parseSchedule } from '../../tools/manifests/schedule.ts';
 import { seeded } from '../../tools/stack/backends/seeded.ts';
 import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';

@@ -1,5 +1,5 @@
 import { CloudEvent } from 'cloudevents';
-import { PING_TYPE } from '../../functions/runtime/event/read.ts';
+import { PING_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { isSuccess } from '../../tools/stack/senders/delivery.ts';
 import { postEvent } from '../../tools/stack/post.ts';
 import { TASK } from './soak-platform.ts';

@@ -1,5 +1,5 @@
 import { RunError } from '../../functions/runtime/run-error.ts';
-import type { RawRequest } from '../../functions/runtime/event/read.ts';
+import type { RawRequest } from '../../functions/runtime/event/http-request.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudEvent } from 'cloudevents';
-import { MANUAL_TYPE } from '../../functions/runtime/event/read.ts';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
 import { startFunction, type FunctionProcess, type HostKind } from '../../tools/stack/function-process.ts';
 import { createBroker } from '../../tools/stack/senders/broker.ts';

@@ -1,5 +1,5 @@
 import type { CloudEvent } from 'cloudevents';
-import { BACKFILL_TYPE } from '../../functions/runtime/event/read.ts';
+import { BACKFILL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { createTaskEvent } from '../events/task-event.ts';
 import type { BackfillData, BackfillWindow } from './plan.ts';

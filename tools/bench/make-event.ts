@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MANUAL_TYPE } from '../../functions/runtime/event/read.ts';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 
 /** An event of its own run key, in binary mode as a PingSource sends it; JSON data, without which the framework's `cloudevent` signature answers 500. */
 export function makeEvent(): { headers: Record<string, string | number>; body: string } {

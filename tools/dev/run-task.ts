@@ -1,5 +1,5 @@
 import { CloudEvent } from 'cloudevents';
-import { MANUAL_TYPE } from '../../functions/runtime/event/read.ts';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { startFunction } from '../stack/function-process.ts';
 import type { PostResult } from '../stack/post.ts';
 import { createPingSource } from '../stack/senders/ping-source.ts';

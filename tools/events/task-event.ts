@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { MANUAL_TYPE, type RawRequest } from '../../functions/runtime/event/read.ts';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
+import type { RawRequest } from '../../functions/runtime/event/http-request.ts';
 
 /** What is said of an event that a tool sends. */
 export interface TaskEvent {

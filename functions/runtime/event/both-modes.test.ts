@@ -2,7 +2,9 @@ import { CloudEvent, HTTP, type Message } from 'cloudevents';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { percentEncode, post, refusalOf } from '../../../test/support/event-request.ts';
-import { readTrigger, toAscii, type RawRequest } from './read.ts';
+import { readTrigger } from './read.ts';
+import { toAscii } from './run-key.ts';
+import type { RawRequest } from './http-request.ts';
 import { recordedByPingSource, recordedScenario } from '../../../test/support/recorded.ts';
 import type { RecordedRequest } from '../../../test/support/recording-sink.ts';
 

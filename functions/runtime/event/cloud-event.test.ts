@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readCloudEvent } from './cloud-event.ts';
 import { readHeaders } from './headers.ts';
 import { MODES, post, refusalOf, TICK } from '../../../test/support/event-request.ts';
-import type { RawRequest } from './read.ts';
+import type { RawRequest } from './http-request.ts';
 
 const read = ({ rawHeaders, body }: RawRequest) => readCloudEvent(readHeaders(rawHeaders), body);
 const refuse = (request: RawRequest) => refusalOf(() => read(request));

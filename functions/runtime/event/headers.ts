@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { invalidEvent, Description } from '../run-error.ts';
 
 /** Header values by lower-case name. */
@@ -26,4 +27,12 @@ export function readContentType(value: string | undefined): { mediaType: string;
   const [mediaType = '', ...parameters] = (value ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   return { mediaType, charset: charset?.replaceAll('"', '') };
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The W3C trace context to send on: the caller's when it is well formed, else a new, unsampled one. */
+export function readTraceparent(given: string | undefined): string {
+  if (given !== undefined && TRACEPARENT.test(given)) return given;
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
 }

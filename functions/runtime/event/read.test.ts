@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MODES, post, refusalOf, TICK } from '../../../test/support/event-request.ts';
-import { readTrigger, toAscii, type RawRequest } from './read.ts';
+import { readTrigger } from './read.ts';
+import { toAscii } from './run-key.ts';
+import type { RawRequest } from './http-request.ts';
 
 const NOW = new Date('2026-11-22T06:07:08.900Z');
 const MANUAL = { ...TICK, type: 'bi.cron.run.requested', id: 'm-1' };
