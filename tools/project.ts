@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { AnyTask } from '../functions/runtime/task.ts';
+import type { Task } from '../functions/runtime/task.ts';
 
 /** The repository's folder. */
 export const ROOT = path.resolve(import.meta.dirname, '..');
@@ -14,7 +14,7 @@ export function listTasks(root = ROOT): string[] {
 }
 
 /** A task's definition, by its folder's name. */
-export async function loadTask(name: string, root = ROOT): Promise<AnyTask> {
-  const module = (await import(path.join(root, 'functions', name, 'task.ts'))) as { task: AnyTask }; // the one export of every task.ts
+export async function loadTask(name: string, root = ROOT): Promise<Task> {
+  const module = (await import(path.join(root, 'functions', name, 'task.ts'))) as { task: Task }; // the one export of every task.ts
   return module.task;
 }

@@ -4,12 +4,8 @@ import { checkPageSize, checkShops } from '../runtime/checks.ts';
 import { durationOr, identifiers, pageSize } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
 import { defineTask } from '../runtime/task.ts';
-import { checkWindow, windowBefore } from '../runtime/window.ts';
 
-// taobao.trades.sold.get: created within the last 3 months, the shortest of which have 89 days; one day is left for a late run
-const DAY_MS = 24 * 3_600_000;
-const WINDOW = { maxMs: 88 * DAY_MS, maxAgeMs: 89 * DAY_MS };
-const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100; // taobao.trades.sold.get
 
 /** Every order created in a long window: slow, and it competes with increment-order for the shops' quota. */
 export const task = defineTask({
@@ -17,22 +13,16 @@ export const task = defineTask({
   backend: 'bi-api-leke',
   rpc: unary<Request, Reply>('bi/leke/v1/order.proto', 'bi.leke.v1.OrderService/TaobaoSyncFullOrder'),
   safeToRepeat: false, // storing twice is harmless, spending the shops' quota twice is not
+  // created within the last 3 months, the shortest of which have 89 days; one day is left for a late run
+  window: { max: '88d', maxAge: '89d', required: true },
   options: {
     shopIds: identifiers,
     lookback: durationOr('30d'),
     overlap: durationOr('10m'),
     pageSize: pageSize(40, MAX_PAGE_SIZE),
   },
-  request: ({ slot }, { shopIds, lookback, overlap, pageSize }) => ({
-    window: windowBefore(slot, { lookback, overlap }, WINDOW),
-    shopIds,
-    pageSize,
-  }),
-  check: ({ window, shopIds, pageSize }, now) => [
-    ...checkWindow(window ?? {}, WINDOW, now),
-    ...checkShops(shopIds),
-    ...checkPageSize(pageSize, MAX_PAGE_SIZE),
-  ],
+  request: (_info, { shopIds, pageSize }) => ({ shopIds, pageSize }),
+  check: ({ shopIds, pageSize }) => [...checkShops(shopIds), ...checkPageSize(pageSize, MAX_PAGE_SIZE)],
   summarise: ({ ordersRead, ordersStored, pages, shops, repeatedRun }) => ({
     rows: Number(ordersRead),
     stored: Number(ordersStored),

@@ -4,11 +4,8 @@ import { checkPageSize, checkShops } from '../runtime/checks.ts';
 import { duration, identifiers, optional, pageSize } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
 import { defineTask } from '../runtime/task.ts';
-import { checkWindow, windowBefore } from '../runtime/window.ts';
 
-// taobao.items.onsale.get: a window is optional and may be any length; 200 a page
-const WINDOW = { maxMs: Infinity };
-const MAX_PAGE_SIZE = 200;
+const MAX_PAGE_SIZE = 200; // taobao.items.onsale.get
 
 /** All goods on sale; only those modified lately when the configuration sets `lookback`. */
 export const task = defineTask({
@@ -16,21 +13,14 @@ export const task = defineTask({
   backend: 'bi-api-leke',
   rpc: unary<Request, Reply>('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),
   safeToRepeat: true, // a listing: the same goods are stored again
+  window: {}, // optional, and of any length
   options: {
     shopIds: identifiers,
     lookback: optional(duration),
     pageSize: pageSize(40, MAX_PAGE_SIZE),
   },
-  request: ({ slot }, { shopIds, lookback, pageSize }) => ({
-    window: lookback ? windowBefore(slot, { lookback, overlap: 0 }, WINDOW) : null,
-    shopIds,
-    pageSize,
-  }),
-  check: ({ window, shopIds, pageSize }, now) => [
-    ...(window ? checkWindow(window, WINDOW, now) : []),
-    ...checkShops(shopIds),
-    ...checkPageSize(pageSize, MAX_PAGE_SIZE),
-  ],
+  request: (_info, { shopIds, pageSize }) => ({ shopIds, pageSize }),
+  check: ({ shopIds, pageSize }) => [...checkShops(shopIds), ...checkPageSize(pageSize, MAX_PAGE_SIZE)],
   summarise: ({ goodsRead, goodsStored, pages, shops, repeatedRun }) => ({
     rows: Number(goodsRead),
     stored: Number(goodsStored),

@@ -4,11 +4,8 @@ import { checkPageSize, checkShops } from '../runtime/checks.ts';
 import { durationOr, identifiers, pageSize } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
 import { defineTask } from '../runtime/task.ts';
-import { checkWindow, windowBefore } from '../runtime/window.ts';
 
-// taobao.trades.sold.increment.get: both ends required, at most one day; 100 a page, 40 to 50 advised
-const WINDOW = { maxMs: 24 * 3_600_000 };
-const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100; // taobao.trades.sold.increment.get; 40 to 50 are advised
 
 /** Orders modified lately. The window reaches back further than the schedule's period, so that the next run heals a missed tick. */
 export const task = defineTask({
@@ -16,22 +13,15 @@ export const task = defineTask({
   backend: 'bi-api-leke',
   rpc: unary<Request, Reply>('bi/leke/v1/order.proto', 'bi.leke.v1.OrderService/TaobaoSyncIncrementOrder'),
   safeToRepeat: true, // the backend stores by order ID and modification time
+  window: { max: '1d', required: true },
   options: {
     shopIds: identifiers,
     lookback: durationOr('2h'),
     overlap: durationOr('10m'),
     pageSize: pageSize(40, MAX_PAGE_SIZE),
   },
-  request: ({ slot }, { shopIds, lookback, overlap, pageSize }) => ({
-    window: windowBefore(slot, { lookback, overlap }, WINDOW),
-    shopIds,
-    pageSize,
-  }),
-  check: ({ window, shopIds, pageSize }, now) => [
-    ...checkWindow(window ?? {}, WINDOW, now),
-    ...checkShops(shopIds),
-    ...checkPageSize(pageSize, MAX_PAGE_SIZE),
-  ],
+  request: (_info, { shopIds, pageSize }) => ({ shopIds, pageSize }),
+  check: ({ shopIds, pageSize }) => [...checkShops(shopIds), ...checkPageSize(pageSize, MAX_PAGE_SIZE)],
   summarise: ({ ordersRead, ordersStored, pages, shops, repeatedRun }) => ({
     rows: Number(ordersRead),
     stored: Number(ordersStored),

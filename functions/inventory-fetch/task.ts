@@ -3,12 +3,9 @@ import type { AsyncFetchRequest as Request } from '../../protos/gen/bi/jushuitan
 import { checkPageSize } from '../runtime/checks.ts';
 import { durationOr, optional, pageSize, wholeNumber } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
-import { Description } from '../runtime/run-error.ts';
 import { defineTask } from '../runtime/task.ts';
-import { checkWindow, windowBefore } from '../runtime/window.ts';
 
-// Jushuitan inventory/query: a window of at most 7 days, or at most 100 SKUs; 100 a page
-const WINDOW = { maxMs: 7 * 24 * 3_600_000 };
+// Jushuitan inventory/query
 const MAX_PAGE_SIZE = 100;
 const MAX_SKUS = 100;
 
@@ -18,22 +15,15 @@ export const task = defineTask({
   backend: 'bi-api-jushuitan',
   rpc: unary<Request, Reply>('bi/jushuitan/v1/inventory.proto', 'bi.jushuitan.v1.InventoryService/AsyncFetch'),
   safeToRepeat: false, // a second acceptance is a second fetch, against a quota of 100 pages a minute
+  window: { max: '7d', instead: { field: 'skuIds', items: 'SKUs' } },
   options: {
     lookback: durationOr('2h'),
     overlap: durationOr('10m'),
     wmsCoId: optional(wholeNumber),
     pageSize: pageSize(30, MAX_PAGE_SIZE),
   },
-  request: ({ slot, given }, { lookback, overlap, wmsCoId, pageSize }) => ({
-    window: given.skuIds?.length ? null : windowBefore(slot, { lookback, overlap }, WINDOW),
-    wmsCoId: wmsCoId ?? 0,
-    pageSize,
-  }),
-  check: ({ window, skuIds = [], pageSize }, now) => [
-    ...(window ? checkWindow(window, WINDOW, now) : []),
-    ...(window && skuIds.length > 0
-      ? [{ field: 'skuIds', expected: 'a window or SKUs, not both', got: new Description('both') }]
-      : []),
+  request: (_info, { wmsCoId, pageSize }) => ({ wmsCoId: wmsCoId ?? 0, pageSize }),
+  check: ({ skuIds = [], pageSize }) => [
     ...(skuIds.length > MAX_SKUS
       ? [{ field: 'skuIds', expected: `at most ${MAX_SKUS} SKUs`, got: skuIds.length }]
       : []),

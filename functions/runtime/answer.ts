@@ -4,7 +4,7 @@ import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
 import { escapeInvisible, type Redact } from './redact.ts';
 import type { RunResult } from './result.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 
 /** An HTTP answer. */
 export interface Answer {
@@ -17,7 +17,7 @@ export interface Answer {
  * The answer to one caller: a structured CloudEvent when the run ended well (a Broker turns any other 2xx body into a
  * 502), a short JSON error otherwise.
  */
-export function toAnswer(result: RunResult, task: AnyTask, now: Date, redact: Redact): Answer {
+export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redact): Answer {
   const asker = { safeToRepeat: task.safeToRepeat, viaBroker: result.trigger?.viaBroker ?? false };
   const status = statusOf(result.ending, asker);
   const { outcome } = result.ending;
@@ -40,7 +40,7 @@ function answer(status: number, contentType: string, body: string, more?: Readon
 
 function toResultEvent(
   { ending, trigger, holder, ms, ...result }: RunResult,
-  task: AnyTask,
+  task: Task,
   now: Date,
   redact: Redact,
 ): object {

@@ -7,7 +7,7 @@ import type { Nacos } from './nacos/client.ts';
 import { createPrefetch, prefetchEarly } from './prefetch.ts';
 import type { RunResult } from './result.ts';
 import { run } from './run.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 
 /** What a run is done with: everything that a process can open its port without. */
 export interface Engine {
@@ -26,7 +26,7 @@ interface Tools {
 }
 
 /** Makes the task's engine, and begins to prepare for the first event. Rejects when the task's .proto is wrong. */
-export async function createEngine(task: AnyTask, tools: Tools): Promise<Engine> {
+export async function createEngine(task: Task, tools: Tools): Promise<Engine> {
   const connections = createConnections();
   const prepare = prefetchEarly(
     createPrefetch(task, { ...tools, connections, random: Math.random }),

@@ -4,7 +4,7 @@ import { openFunction, startTestEnv } from '../../test/support/serve-function.ts
 import { openHost, sendManual } from '../../test/support/http.ts';
 import { unary } from './grpc/rpc.ts';
 import { RunError } from './run-error.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 
 /** Throws once, then does what it should. */
 function failOnce<Value>(thrown: unknown, value: Value): () => Value {
@@ -17,7 +17,7 @@ function failOnce<Value>(thrown: unknown, value: Value): () => Value {
 }
 
 const REQUEST = { shopIds: ['100001'], pageSize: 40 };
-const BUGS: [name: string, changes: () => Partial<AnyTask>, calls: number][] = [
+const BUGS: [name: string, changes: () => Partial<Task>, calls: number][] = [
   ['a request() that throws', () => ({ request: failOnce(new TypeError('secret'), REQUEST) }), 0],
   ['a check() that throws', () => ({ check: failOnce(new RangeError('secret'), []) }), 0],
   ['a summarise() that throws', () => ({ summarise: failOnce(new Error('secret'), { rows: 1 }) }), 1],
@@ -113,7 +113,7 @@ test('a wrong environment rejects with every problem', async () => {
   const { fn } = await openFunction();
   expect(fn.bootstrap.deployEnv).toBe('dev');
   const task = { name: 'probe', rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale') };
-  await expect(createFunction(task as AnyTask, { PORT: 'x' })).rejects.toThrow(
+  await expect(createFunction(task as Task, { PORT: 'x' })).rejects.toThrow(
     /^environment: 3 problem\(s\)\n {2}DEPLOY_ENV: .+\n {2}NACOS_SERVER_ADDR: .+\n {2}PORT: .+$/,
   );
 });
@@ -126,7 +126,7 @@ test('a task whose method does not exist never gets ready', async () => {
     options: {},
     rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/Nothing'),
   };
-  const { ready } = await createFunction(task as unknown as AnyTask, env);
+  const { ready } = await createFunction(task as unknown as Task, env);
   await expect(ready).rejects.toThrow(
     'bi/leke/v1/goods.proto: expected method bi.leke.v1.GoodsService/Nothing, found none of that name',
   );

@@ -13,7 +13,7 @@ import type { RunEnd } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { NOTHING, type RunResult } from './result.ts';
 import { RunError } from './run-error.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 import { uptimeMs } from './uptime.ts';
 
 /** A task with all that runs it; what a host serves. */
@@ -55,7 +55,7 @@ export interface FunctionOptions {
 }
 
 /** Makes a task runnable, and asks Nacos at once. Rejects when the environment is wrong: such a process must not listen. */
-export async function createFunction(task: AnyTask, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
+export async function createFunction(task: Task, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);

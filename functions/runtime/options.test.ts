@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { duration, durationOr, identifiers, optional, pageSize, wholeNumber } from './options.ts';
+import { optionSchema } from './config/option-schema.ts';
+import { duration, durationOr, identifiers, optional, pageSize, wholeNumber, type Option } from './options.ts';
 
-const takes = (schema: v.GenericSchema, value: unknown): boolean => v.safeParse(schema, value).success;
+const takes = (option: Option, value: unknown): boolean => v.safeParse(optionSchema(option), value).success;
+const parse = (option: Option, value: unknown): unknown => v.parse(optionSchema(option), value);
 
 it('a duration is read to milliseconds', () => {
-  expect(v.parse(duration, '1h30m')).toBe(5_400_000);
+  expect(parse(duration, '1h30m')).toBe(5_400_000);
 });
 
 it.each(['', '0s', '0h0m', '-1h', '2 hours', 120, null, undefined, true])('%j is no duration', (value) => {
@@ -13,15 +15,17 @@ it.each(['', '0s', '0h0m', '-1h', '2 hours', 120, null, undefined, true])('%j is
 });
 
 it.each(['2 hours', 75])('a wrong duration (%j) is told what one looks like', (value) => {
-  expect(v.safeParse(duration, value).issues?.[0].message).toBe('a duration such as 90s, 10m, 1h30m or 7d');
+  expect(v.safeParse(optionSchema(duration), value).issues?.[0].message).toBe(
+    'a duration such as 90s, 10m, 1h30m or 7d',
+  );
 });
 
 it.each([undefined, null])('%s means the default duration', (value) => {
-  expect(v.parse(durationOr('10m'), value)).toBe(600_000);
+  expect(parse(durationOr('10m'), value)).toBe(600_000);
 });
 
 it('a duration that is given counts', () => {
-  expect(v.parse(durationOr('10m'), '1s')).toBe(1000);
+  expect(parse(durationOr('10m'), '1s')).toBe(1000);
 });
 
 describe('a page size', () => {
@@ -33,7 +37,7 @@ describe('a page size', () => {
     [1, 1],
     [100, 100],
   ])('%s is %i', (value, size) => {
-    expect(v.parse(schema, value)).toBe(size);
+    expect(parse(schema, value)).toBe(size);
   });
 
   it.each([0, -1, 101, 1.5, '40', NaN, Infinity, true])('%s is refused', (value) => {
@@ -50,7 +54,7 @@ it.each([
     ['a', '100001'],
   ],
 ])('the identifiers %j are %j', (value, read) => {
-  expect(v.parse(identifiers, value)).toEqual(read);
+  expect(parse(identifiers, value)).toEqual(read);
 });
 
 it.each(['a', [''], [null], [1.5], [2 ** 53], [true], [['a']], { a: 1 }])('%j is no list of identifiers', (value) => {
@@ -69,5 +73,5 @@ it.each([
 });
 
 it.each([undefined, null])('an optional key may be %s', (value) => {
-  expect(v.parse(optional(duration), value)).toBe(value);
+  expect(parse(optional(duration), value)).toBe(value);
 });

@@ -6,7 +6,7 @@ import type { Connections } from './grpc/connections.ts';
 import type { Nacos } from './nacos/client.ts';
 import { orAbort } from './or-abort.ts';
 import { findTarget, type Target } from './target.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 
 /** What a run needs before it can call. */
 export interface RunInputs {
@@ -32,7 +32,7 @@ interface Tools {
 }
 
 /** Reads the configuration afresh for each run: a change counts from the next run on. */
-export function createPrefetch(task: AnyTask, tools: Tools): Prefetch {
+export function createPrefetch(task: Task, tools: Tools): Prefetch {
   const { bootstrap } = tools;
   const targetTools = { ...tools, fallbackDir: bootstrap.fallbackDir };
   const loadConfig = createConfigLoader(task, bootstrap, tools.fetchDocuments);

@@ -5,9 +5,9 @@ import { startTestEnv } from '../../test/support/serve-function.ts';
 import { manualHeaders, send, sendManual } from '../../test/support/http.ts';
 import { unary } from './grpc/rpc.ts';
 import { register } from './register.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 
-const task: AnyTask = {
+const task: Task = {
   name: 'registered',
   backend: 'bi-api-leke',
   rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),

@@ -5,7 +5,7 @@ import { loadMethod, type Method } from './grpc/method.ts';
 import { unary } from './grpc/rpc.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError, Description } from './run-error.ts';
-import type { AnyTask, RunInfo, Problem } from './task.ts';
+import type { Task, RunInfo, Problem } from './task.ts';
 import { TRIGGER } from '../../test/support/run-result.ts';
 
 const RPC = unary<object, object>('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale');
@@ -15,7 +15,7 @@ beforeAll(async () => {
   method = await loadMethod(RPC);
 });
 
-function makeTask(changes: Partial<AnyTask> = {}): AnyTask {
+function makeTask(changes: Partial<Task> = {}): Task {
   return {
     name: 'probe',
     backend: 'bi-api-leke',
@@ -38,13 +38,13 @@ const config: TaskConfig = {
 };
 
 /** Builds from data that nobody has checked alone. */
-function build(task: AnyTask, changes: Partial<Trigger> = {}): object {
+function build(task: Task, changes: Partial<Trigger> = {}): object {
   const trigger = { ...TRIGGER, ...changes };
   const given = readData({ ...task, check: () => [] }, method, trigger, NOW);
   return buildRequest(task, given, trigger, config, NOW);
 }
 
-function refusalOf(task: AnyTask, trigger: Partial<Trigger> = {}): Pick<RunError, 'message' | 'field' | 'ending'> {
+function refusalOf(task: Task, trigger: Partial<Trigger> = {}): Pick<RunError, 'message' | 'field' | 'ending'> {
   try {
     build(task, trigger);
   } catch (error) {
@@ -87,7 +87,7 @@ test("the event's data goes over the defaults, field by field and whole", () => 
 
 test('the task is asked with slot, time, given fields and its options', () => {
   const asked: unknown[] = [];
-  const request = (occasion: RunInfo<object>, options: unknown) => {
+  const request = (occasion: RunInfo, options: unknown) => {
     asked.push(occasion, options);
     return {};
   };

@@ -3,8 +3,8 @@ import type { Trigger } from './event/read.ts';
 import type { TriggerKind } from './event/event-types.ts';
 import type { Method } from './grpc/method.ts';
 import { invalidConfig, invalidEvent, RunError, quoteValue } from './run-error.ts';
-import type { AnyTask, Problem } from './task.ts';
-import { toTimestamp } from './window.ts';
+import type { Task, Problem } from './task.ts';
+import { checkWindowRule, defaultWindow, toTimestamp } from './window.ts';
 
 const TRIGGER_KINDS = {
   scheduled: 'TRIGGER_KIND_SCHEDULED',
@@ -19,15 +19,10 @@ export type RequestOverrides = Readonly<Record<string, unknown>>;
  * Reads an event's data, and refuses what no configuration makes right: unknown fields, wrong types, and what the task's
  * check says of the given fields alone. Throws `rejected: event`; nobody needs to be asked for anything before.
  */
-export function readData(
-  task: AnyTask,
-  method: Method<object, object>,
-  { data }: Trigger,
-  now: Date,
-): RequestOverrides {
+export function readData(task: Task, method: Method<object, object>, { data }: Trigger, now: Date): RequestOverrides {
   const given: RequestOverrides = data === undefined ? {} : { ...method.readRequest(data) };
   if ('run' in given) throw invalidEvent('data.run', 'nothing (bi-cron fills it)', given['run']);
-  const problems = task.check(given, now).filter(({ field }) => rootOf(field) in given);
+  const problems = checkRequest(task, given, now).filter(({ field }) => rootOf(field) in given);
   if (problems.length > 0) throw badData(problems);
   return given;
 }
@@ -38,21 +33,27 @@ export function readData(
  * for the others.
  */
 export function buildRequest(
-  task: AnyTask,
+  task: Task,
   given: RequestOverrides,
   { runKey, slot, kind }: Trigger,
   config: TaskConfig,
   now: Date,
 ): object {
   const run = { runKey, slot: toTimestamp(slot), trigger: TRIGGER_KINDS[kind], task: task.name };
-  const defaults = task.request({ slot, now, given }, config.options as never) as object; // options were validated by the task's own schema; AnyTask has no types
-  const request = { ...defaults, ...given, run };
-  const problems = task.check(request, now);
+  const window = task.window && defaultWindow(task.window, slot, config.options, given);
+  const defaults = task.request({ slot, now, given }, config.options);
+  const request = { ...(window && { window }), ...defaults, ...given, run };
+  const problems = checkRequest(task, request, now);
   if (problems.length > 0) throw toError(problems, task, given, config);
   return request;
 }
 
-function toError(problems: readonly Problem[], task: AnyTask, given: object, config: TaskConfig): RunError {
+/** Every problem of a request: first those of its window, by the task's rule, then what the task's own check says. */
+function checkRequest(task: Task, request: object, now: Date): Problem[] {
+  return [...(task.window ? checkWindowRule(task.window, request, now) : []), ...task.check(request, now)];
+}
+
+function toError(problems: readonly Problem[], task: Task, given: object, config: TaskConfig): RunError {
   const ofData = problems.filter(({ field }) => rootOf(field) in given);
   if (ofData.length > 0) return badData(ofData);
   const placeOf = ({ field }: Problem) => `${config.locate([rootOf(field)])} tasks.${task.name}.${field}`;

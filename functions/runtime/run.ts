@@ -9,11 +9,11 @@ import type { Prefetch } from './prefetch.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError } from './run-error.ts';
 import { NOTHING, type Phases, type RunResult } from './result.ts';
-import type { AnyTask } from './task.ts';
+import type { Task } from './task.ts';
 import { LONGEST_TIMER_MS, startTimeLimit } from './deadline.ts';
 
 export interface RunTools {
-  readonly task: AnyTask;
+  readonly task: Task;
   readonly method: Method<object, object>;
   readonly prepare: Prefetch;
   readonly budgetMs: number;

@@ -1,5 +1,6 @@
-import type { StrictObjectSchema, InferOutput, ObjectEntries } from 'valibot';
 import type { Rpc } from './grpc/rpc.ts';
+import type { Options, OptionValues } from './options.ts';
+import type { WindowRule } from './window.ts';
 
 /** Something the request must not say. `field` is its path in the request, such as `window.end` or `shopIds`. */
 export interface Problem {
@@ -15,7 +16,7 @@ export interface Summary {
 }
 
 /** What a run is for. */
-export interface RunInfo<Request> {
+export interface RunInfo<Request extends object = object> {
   /** The minute that the run belongs to; windows are counted back from it. */
   readonly slot: Date;
   readonly now: Date;
@@ -23,8 +24,15 @@ export interface RunInfo<Request> {
   readonly given: Partial<Request>;
 }
 
-/** A task: which method it calls, how it fills the request, and what it promises. No plumbing. */
-export interface Task<Request extends object, Reply extends object, Options extends ObjectEntries> {
+/**
+ * A task: which method it calls, how it fills the request, and what it promises. No plumbing. The functions are methods,
+ * so that a task of any types is a `Task`, which is what the runtime holds.
+ */
+export interface Task<
+  Request extends object = object,
+  Reply extends object = object,
+  Declared extends Options = Options,
+> {
   /** The one word for folder, FUNCTION_TARGET, Knative Service, PingSource and log field. */
   readonly name: string;
   /** The key in the configuration's `grpc:` map. */
@@ -35,25 +43,27 @@ export interface Task<Request extends object, Reply extends object, Options exte
    * to repeat it (503), or not.
    */
   readonly safeToRepeat: boolean;
-  /** Schema of the task's own keys below `tasks.<name>` in the configuration. */
-  readonly options: Options;
-  /** The request by default; the event's data is merged over it, field by field. */
-  request(occasion: RunInfo<Request>, options: InferOutput<StrictObjectSchema<Options, undefined>>): Request;
+  /** The task's own keys below `tasks.<name>` in the configuration. */
+  readonly options: Declared;
   /**
-   * Every problem of the merged request; none when the upstream API would take it. First it is asked of the event's data
-   * alone, where only the problems of fields that are there count: any field may be missing.
+   * What the upstream API allows the request's `window` to be; the runtime holds every window to it, whoever gave it. By
+   * default the window ends at the slot and reaches back by the options `lookback` and `overlap`. Absent for a request
+   * without a window.
+   */
+  readonly window?: WindowRule;
+  /** The rest of the request by default; the event's data is merged over it, field by field. */
+  request(info: RunInfo<Request>, options: OptionValues<Declared>): Request;
+  /**
+   * Every problem of the merged request beside its window; none when the upstream API would take it. First it is asked of
+   * the event's data alone, where only the problems of fields that are there count: any field may be missing.
    */
   check(request: Request, now: Date): Problem[];
   summarise(reply: Reply): Summary;
 }
 
-/** A task whose types do not matter to the holder. */
-// oxlint-disable-next-line typescript/no-explicit-any -- Request and Options stand in parameter positions, so only any takes every task
-export type AnyTask = Task<any, any, any>;
-
 /** Gives a task literal its types. */
-export function defineTask<Request extends object, Reply extends object, Options extends ObjectEntries>(
-  task: Task<Request, Reply, Options>,
-): Task<Request, Reply, Options> {
+export function defineTask<Request extends object, Reply extends object, Declared extends Options>(
+  task: Task<Request, Reply, Declared>,
+): Task<Request, Reply, Declared> {
   return task;
 }

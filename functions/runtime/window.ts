@@ -1,16 +1,68 @@
-import { formatDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import type { Window } from '../../protos/gen/bi/cron/v1/Window.ts';
+import { isObject } from './object.ts';
 import { Description } from './run-error.ts';
 import type { Problem } from './task.ts';
 
 type Timestamp = NonNullable<Window['start']>;
 
-/** What the upstream API allows a window to be. */
+/** What the upstream API allows the windows of a task to be, as the task states it: durations such as `1d`. */
+export interface WindowRule {
+  /** The longest window; any length when missing. */
+  readonly max?: string;
+  /** How far back from now a window may start; any age when missing. */
+  readonly maxAge?: string;
+  /** Must a request have a window? */
+  readonly required?: boolean;
+  /** A list of the request that can stand in the window's place, never beside it: its field, and what its items are called. */
+  readonly instead?: { readonly field: string; readonly items: string };
+}
+
+/** The same in milliseconds. */
 export interface WindowLimits {
   /** The longest window in ms. */
   readonly maxMs: number;
   /** How far back from `now` the window may start, in ms. */
   readonly maxAgeMs?: number;
+}
+
+/** A rule's durations in milliseconds; `maxMs` is Infinity where any length is allowed. Throws when one is no duration. */
+export function limitsOf({ max, maxAge }: WindowRule): WindowLimits {
+  const maxMs = max === undefined ? Infinity : readLimit('max', max);
+  return maxAge === undefined ? { maxMs } : { maxMs, maxAgeMs: readLimit('maxAge', maxAge) };
+}
+
+function readLimit(name: string, text: string): number {
+  const limitMs = parseDuration(text);
+  if (limitMs === undefined) throw new Error(`window.${name}: expected a duration, got ${JSON.stringify(text)}`);
+  return limitMs;
+}
+
+/**
+ * The window of a request when neither the event nor the task gives one: it ends at the slot and reaches back by the
+ * options `lookback` and `overlap`. Undefined without a `lookback`, and where a list stands in its place.
+ */
+export function defaultWindow(rule: WindowRule, slot: Date, options: unknown, given: object): Window | undefined {
+  const { lookback, overlap } = isObject(options) ? options : {};
+  if (typeof lookback !== 'number' || hasInstead(rule, given)) return undefined;
+  return windowBefore(slot, { lookback, overlap: typeof overlap === 'number' ? overlap : 0 }, limitsOf(rule));
+}
+
+/** Why a request's window, or its lack, breaks the rule; empty when it does not. `now` bounds the window's age. */
+export function checkWindowRule(rule: WindowRule, request: { readonly window?: unknown }, now: Date): Problem[] {
+  const { window } = request;
+  if (!isObject(window)) return rule.required === true ? checkWindow({}, limitsOf(rule), now) : [];
+  const { instead } = rule;
+  const both =
+    instead !== undefined && hasInstead(rule, request)
+      ? [{ field: instead.field, expected: `a window or ${instead.items}, not both`, got: new Description('both') }]
+      : [];
+  return [...checkWindow(window, limitsOf(rule), now), ...both];
+}
+
+function hasInstead({ instead }: WindowRule, request: object): boolean {
+  const list = instead && isObject(request) ? request[instead.field] : undefined;
+  return Array.isArray(list) && list.length > 0;
 }
 
 /** A point in time as a Timestamp message. */

@@ -1,7 +1,7 @@
 import type { Trigger } from '../../functions/runtime/event/read.ts';
 import type { RunEnd } from '../../functions/runtime/outcome.ts';
 import { NOTHING, type RunResult } from '../../functions/runtime/result.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 
 /** For tests: what a PingSource's tick is read to. */
 export const TRIGGER: Trigger = {
@@ -15,7 +15,7 @@ export const TRIGGER: Trigger = {
 };
 
 /** As much of a task as answers and log lines know. */
-export const TASK = { name: 'goods-onsale', safeToRepeat: true } as AnyTask;
+export const TASK = { name: 'goods-onsale', safeToRepeat: true } as Task;
 
 /** The result of a run of the trigger. */
 export function resultOf(ending: RunEnd, more: Partial<RunResult> = {}): RunResult {

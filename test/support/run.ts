@@ -9,11 +9,11 @@ import { unary } from '../../functions/runtime/grpc/rpc.ts';
 import type { Limits, RunInputs } from '../../functions/runtime/prefetch.ts';
 import type { RunResult } from '../../functions/runtime/result.ts';
 import { run, type RunTools } from '../../functions/runtime/run.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import { TRIGGER } from './run-result.ts';
 
 /** For tests: a task that calls TaobaoItemsOnsale. */
-export const PROBE: AnyTask = {
+export const PROBE: Task = {
   name: 'goods-onsale',
   backend: 'bi-api-leke',
   rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),

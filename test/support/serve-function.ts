@@ -5,7 +5,7 @@ import { startGeneric } from '../../tools/stack/backends/generic.ts';
 import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
 import { createFunction, type CronFunction } from '../../functions/runtime/handle.ts';
 import { unary } from '../../functions/runtime/grpc/rpc.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 
 const BACKEND = 'bi-api-leke';
 const CONFIG = `
@@ -46,12 +46,12 @@ export async function startTestEnv(work: Work = () => ({ goodsRead: 7 })): Promi
 
 /** A function that calls TaobaoItemsOnsale, with its testEnv; `changes` makes it another task, `env` adds variables. Closes with the test. */
 export async function openFunction(
-  changes: Partial<AnyTask> = {},
+  changes: Partial<Task> = {},
   work?: Work,
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestEnv & { readonly fn: CronFunction }> {
   const testEnv = await startTestEnv(work);
-  const task: AnyTask = {
+  const task: Task = {
     name: 'probe',
     backend: BACKEND,
     rpc: unary('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale'),

@@ -6,7 +6,7 @@ import { loadDescriptors } from '../../functions/runtime/grpc/message-types.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
-import type { AnyTask, Summary } from '../../functions/runtime/task.ts';
+import type { Task, Summary } from '../../functions/runtime/task.ts';
 import { TRIGGER } from './run-result.ts';
 
 /** For tests of tasks: the slot of every run, and the time at which it runs. */
@@ -21,7 +21,7 @@ interface RunInfo {
 }
 
 /** A request as its task fills it, read back from the wire, without the run's identity. */
-export async function requestOf(task: AnyTask, occasion: RunInfo = {}): Promise<Record<string, unknown>> {
+export async function requestOf(task: Task, occasion: RunInfo = {}): Promise<Record<string, unknown>> {
   const method = await loadMethod<object, object>(task.rpc);
   const trigger = triggerOf(occasion);
   const given = readData(task, method, trigger, NOW);
@@ -32,7 +32,7 @@ export async function requestOf(task: AnyTask, occasion: RunInfo = {}): Promise<
 }
 
 /** Why a request is refused: the ending, and every problem. */
-export async function problemsOf(task: AnyTask, occasion: RunInfo): Promise<{ ending: string; problems: string[] }> {
+export async function problemsOf(task: Task, occasion: RunInfo): Promise<{ ending: string; problems: string[] }> {
   try {
     await requestOf(task, occasion);
   } catch (error) {
@@ -43,7 +43,7 @@ export async function problemsOf(task: AnyTask, occasion: RunInfo): Promise<{ en
 }
 
 /** The summary of a reply that came over the wire. */
-export async function summaryOf(task: AnyTask, reply: Record<string, unknown>): Promise<Summary> {
+export async function summaryOf(task: Task, reply: Record<string, unknown>): Promise<Summary> {
   const { replyType } = await typesOf(task);
   const method = await loadMethod<object, object>(task.rpc);
   return task.summarise(method.decode(Buffer.from(replyType.encode(replyType.fromObject(reply)).finish())));
@@ -53,7 +53,7 @@ function triggerOf({ data }: RunInfo): Trigger {
   return data === undefined ? TRIGGER : { ...TRIGGER, kind: 'manual', data };
 }
 
-function configOf(task: AnyTask, { options = {} }: RunInfo) {
+function configOf(task: Task, { options = {} }: RunInfo) {
   const text = JSON.stringify({
     env: 'dev',
     grpc: { [task.backend]: { service: task.backend } },
@@ -63,7 +63,7 @@ function configOf(task: AnyTask, { options = {} }: RunInfo) {
   return validateConfig(document === undefined ? [] : [document], task, 'dev');
 }
 
-async function typesOf(task: AnyTask) {
+async function typesOf(task: Task) {
   const root = await loadDescriptors(task.rpc.proto);
   const [service = '', name = ''] = task.rpc.method.split('/');
   const method = root.lookupService(service).methods[name]?.resolve() as Method | undefined; // resolve() returns this, typed as its base

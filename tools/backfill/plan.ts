@@ -1,7 +1,7 @@
 import { formatDuration } from '../../functions/runtime/duration.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { digest } from './digest.ts';
-import type { WindowProblems } from './largest-window.ts';
+import type { WindowProblems } from './task-window.ts';
 
 /** One event of a backfill. */
 export interface BackfillWindow {

@@ -1,10 +1,9 @@
-import * as v from 'valibot';
 import { validateConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
 import type { ConfigDocument } from '../../functions/runtime/config/parse.ts';
 import { mergeTrees } from '../../functions/runtime/config/merge.ts';
 import { formatDuration } from '../../functions/runtime/duration.ts';
 import { isObject } from '../../functions/runtime/object.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import { isSecretName, mask, maskSecrets } from './mask.ts';
 
 /** One key of a task's effective configuration. */
@@ -24,7 +23,7 @@ type Documents = readonly ConfigDocument[];
  * What a task reads of these documents, key by key: `env`, its backend, its own options. Throws the RunError of a
  * configuration that the function would refuse.
  */
-export function explainConfig(documents: Documents, task: AnyTask, deployEnv: string): ExplainedKey[] {
+export function explainConfig(documents: Documents, task: Task, deployEnv: string): ExplainedKey[] {
   const config = validateConfig(documents, task, deployEnv);
   const merged = mergeTrees(documents.map(({ value }) => value));
   const sections: [path: Path, defaults: Record<string, unknown>][] = [
@@ -44,14 +43,13 @@ export function explainConfig(documents: Documents, task: AnyTask, deployEnv: st
   });
 }
 
-function defaultsOf({ options }: AnyTask, { timeoutMs }: TaskConfig): Record<string, unknown> {
-  const entries = Object.entries(options as v.ObjectEntries); // AnyTask has no options type
-  const own = Object.fromEntries(entries.map(([name, schema]) => [name, v.getDefault(schema)]));
+function defaultsOf({ options }: Task, { timeoutMs }: TaskConfig): Record<string, unknown> {
+  const own = Object.fromEntries(Object.entries(options).map(([name, { fallback }]) => [name, fallback]));
   return { timeout: formatDuration(timeoutMs), ...own };
 }
 
 /** A task without a timeout of its own has its backend's. */
-function originOf(documents: Documents, path: Path, task: AnyTask): string {
+function originOf(documents: Documents, path: Path, task: Task): string {
   const place = placeOf(documents, path);
   if (place !== undefined) return place;
   const isInherited = path.join('.') === `tasks.${task.name}.timeout`;

@@ -14,6 +14,7 @@ const COPIED = [
   'protos',
   'knative',
   'tools',
+  'test/support',
   'package.json',
   'tsconfig.json',
   '.oxfmtrc.json',

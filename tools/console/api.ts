@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { isObject } from '../../functions/runtime/object.ts';
-import { overlapOf } from '../backfill/overlap.ts';
+import { defaultOverlapMs } from '../backfill/task-window.ts';
 import { nextRuns } from '../manifests/schedule.ts';
 import type { BackfillRunner } from '../dev/backfill-runner.ts';
 import { checkRunRequest } from '../dev/check-run-request.ts';
@@ -92,7 +92,7 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     '/api/tasks/*/backfill',
     ({ cluster, backfills }, [name], body) => {
       const { definition, url } = taskOf(cluster, name);
-      const overlapMs = overlapOf(cluster.config.effective(definition).options);
+      const overlapMs = defaultOverlapMs(definition);
       const request = { task: definition.name, sink: url, overlapMs, ...v.parse(backfillBody, body) };
       return { windows: backfills.start(request) };
     },

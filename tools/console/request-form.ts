@@ -5,8 +5,10 @@ import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { checkRunRequest } from '../dev/check-run-request.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
-import { findLongestStep } from './longest-step.ts';
+import { defaultOverlapMs, longestWindowMs } from '../backfill/task-window.ts';
 import type { FormField, RequestForm } from './state.ts';
+
+const LONGEST_MS = 3650 * 86_400_000; // for a task whose windows may have any length
 
 /** The form of a task's request: fields and comments from its .proto file, defaults from its configuration. */
 export async function requestForm(cluster: LocalCluster, task: LocalTask): Promise<RequestForm> {
@@ -16,7 +18,8 @@ export async function requestForm(cluster: LocalCluster, task: LocalTask): Promi
   const now = cluster.clock.now();
   const unchanged = await checkRunRequest(definition, cluster.config, { data: {}, slot: now, now });
   const { run: _run, ...defaults } = unchanged.ok ? toJson(unchanged.request) : {};
-  const longestStepMs = 'window' in type.fields && unchanged.ok ? findLongestStep(cluster, task) : undefined;
+  const longestMs = longestWindowMs(definition);
+  const longestStepMs = longestMs && Math.min(longestMs, LONGEST_MS) - defaultOverlapMs(definition);
   return { fields, defaults, longestStepMs };
 }
 

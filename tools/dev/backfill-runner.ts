@@ -1,4 +1,4 @@
-import type { WindowProblems } from '../backfill/largest-window.ts';
+import type { WindowProblems } from '../backfill/task-window.ts';
 import { planWindows } from '../backfill/plan.ts';
 import { postEvent } from '../stack/post.ts';
 import { runBackfill, type BackfillProgress } from './backfill.ts';

@@ -3,7 +3,7 @@ import type { Trigger } from '../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import type { LocalConfig } from './local-config.ts';
 
 /** What the function would make of an event's data: the request, or its refusal word for word. */
@@ -13,7 +13,7 @@ export type Checked =
 
 /** Builds the request as the function does, without sending anything. */
 export async function checkRunRequest(
-  task: AnyTask,
+  task: Task,
   config: LocalConfig,
   runRequest: { readonly data: Record<string, unknown>; readonly slot: Date; readonly now: Date },
 ): Promise<Checked> {

@@ -1,4 +1,4 @@
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import { explainConfig as explainDocuments } from '../cli/explain-config.ts';
 import { parseAll } from './local-config.ts';
 import type { DocumentText } from './history.ts';
@@ -13,7 +13,7 @@ export interface ExplainedKey {
 }
 
 /** What a task reads of these texts, secrets masked, each key with the place that decided it. Throws RunError as the function would. */
-export function explainConfig(texts: readonly DocumentText[], task: AnyTask, deployEnv: string): ExplainedKey[] {
+export function explainConfig(texts: readonly DocumentText[], task: Task, deployEnv: string): ExplainedKey[] {
   const explained = explainDocuments(parseAll(texts), task, deployEnv);
   return explained.map(({ key, value, origin }) => ({ key, value: toText(value), origin }));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import { startNacosServer, type NacosServer } from '../stack/nacos/server.ts';
 import { ROOT } from '../project.ts';
 import { LocalConfig } from './local-config.ts';
@@ -14,8 +14,8 @@ const OWN = '# kept\nenv: dev # also kept\ntasks: { full-order: { lookback: 3d }
 describe('LocalConfig', () => {
   let nacos: NacosServer;
   let desk: LocalConfig;
-  let tasks: ReadonlyMap<string, AnyTask>;
-  let fullOrder: AnyTask;
+  let tasks: ReadonlyMap<string, Task>;
+  let fullOrder: Task;
 
   beforeEach(async () => {
     nacos = await startNacosServer();
@@ -24,7 +24,7 @@ describe('LocalConfig', () => {
     nacos.configs.publish('bi-cron-dev.yaml', OWN);
     const all = await loadTaskCatalog(ROOT, 0);
     tasks = new Map([...all].filter(([, { backend }]) => shared.includes(`${backend}:`)));
-    fullOrder = tasks.get('full-order') as AnyTask; // one of the project's tasks
+    fullOrder = tasks.get('full-order') as Task; // one of the project's tasks
   });
   afterEach(() => nacos.close());
 
@@ -42,7 +42,7 @@ describe('LocalConfig', () => {
   });
 
   it('leaves nothing behind for a task that had no key of its own', () => {
-    const onsale = tasks.get('goods-onsale') as AnyTask; // one of the project's tasks
+    const onsale = tasks.get('goods-onsale') as Task; // one of the project's tasks
     desk.pause(onsale, 'why');
     desk.pause(onsale, undefined);
     expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);

@@ -3,7 +3,7 @@ import { readBootstrap } from '../../functions/runtime/env.ts';
 import { validateConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
 import { parseConfigDocument, type ConfigDocument } from '../../functions/runtime/config/parse.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import type { NacosServer } from '../stack/nacos/server.ts';
 import type { DocumentText } from './history.ts';
 
@@ -14,7 +14,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-type Tasks = ReadonlyMap<string, AnyTask>;
+type Tasks = ReadonlyMap<string, Task>;
 
 /** The documents that the functions of a local cluster read, and what a change of them would do. */
 export class LocalConfig {
@@ -42,7 +42,7 @@ export class LocalConfig {
   }
 
   /** What a task would read of the documents. Throws RunError as its function would. */
-  effective(task: AnyTask): TaskConfig {
+  effective(task: Task): TaskConfig {
     return validateConfig(parseAll(this.read()), task, this.#deployEnv);
   }
 
@@ -65,7 +65,7 @@ export class LocalConfig {
   }
 
   /** Why a task's ticks are skipped; undefined when they are not, or when its configuration is broken. */
-  pausedReason(task: AnyTask): string | undefined {
+  pausedReason(task: Task): string | undefined {
     try {
       return this.effective(task).paused;
     } catch {
@@ -74,7 +74,7 @@ export class LocalConfig {
   }
 
   /** Writes `tasks.<name>.paused` into the document that overrides all others, its comments kept. */
-  pause(task: AnyTask, reason: string | undefined): void {
+  pause(task: Task, reason: string | undefined): void {
     const last = this.read().at(-1);
     if (last === undefined) throw new Error('expected a document to write into, Nacos has none');
     const document = parseDocument(last.content);

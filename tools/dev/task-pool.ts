@@ -1,4 +1,4 @@
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import { Activator } from './activator.ts';
 import type { Build } from './builder.ts';
 import type { SimulatedClock } from './clock.ts';
@@ -10,7 +10,7 @@ import { readTaskManifests, type TaskManifests } from './task-manifests.ts';
 
 /** A task as it runs here. */
 export interface LocalTask {
-  readonly definition: AnyTask;
+  readonly definition: Task;
   readonly manifests: TaskManifests;
   readonly activator: Activator;
   /** Where its events go. */

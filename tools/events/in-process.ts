@@ -1,5 +1,5 @@
 import { createFunction, type FunctionOptions } from '../../functions/runtime/handle.ts';
-import type { AnyTask } from '../../functions/runtime/task.ts';
+import type { Task } from '../../functions/runtime/task.ts';
 import type { PostResult } from '../stack/post.ts';
 import { toRequest, toStructured } from './task-event.ts';
 import type { Sender } from './sender.ts';
@@ -16,7 +16,7 @@ export interface InProcess extends Sender {
  * The function itself, in this process: the flow, the answer and the log line (as LOG_LEVEL allows) of a pod. Rejects when
  * the environment is wrong.
  */
-export async function openInProcess(task: AnyTask, env: Env, options: FunctionOptions = {}): Promise<InProcess> {
+export async function openInProcess(task: Task, env: Env, options: FunctionOptions = {}): Promise<InProcess> {
   const fn = await createFunction(task, env, options);
 
   async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<PostResult> {

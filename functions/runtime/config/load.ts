@@ -1,6 +1,6 @@
 import type { Bootstrap } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
-import type { AnyTask } from '../task.ts';
+import type { Task } from '../task.ts';
 import { fetchDocuments, type DocumentFetcher, type FetchedDocuments } from './fetch.ts';
 import { memoizeParse, parseConfigDocument, parseDocuments, type ConfigDocument } from './parse.ts';
 import { validateConfig, type TaskConfig } from './validate.ts';
@@ -14,7 +14,7 @@ export interface LoadedConfig {
 export type ConfigLoader = (signal: AbortSignal) => Promise<LoadedConfig>;
 
 /** Fetches, parses and validates a task's configuration, afresh for each run: a change counts from the next run on. */
-export function createConfigLoader(task: AnyTask, bootstrap: Bootstrap, fetch: DocumentFetcher): ConfigLoader {
+export function createConfigLoader(task: Task, bootstrap: Bootstrap, fetch: DocumentFetcher): ConfigLoader {
   const parse = memoizeParse(parseConfigDocument);
   return async (signal) => {
     const fetched = await fetch(signal);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isObject } from '../object.ts';
-import { duration, durationOr, optional } from '../options.ts';
-import type { AnyTask } from '../task.ts';
+import type { Task } from '../task.ts';
+import { duration, durationOr, optional, optionSchemas } from './option-schema.ts';
 
 const tlsSchema = v.strictObject({
   mode: v.picklist(['insecure', 'tls', 'mtls']),
@@ -19,7 +19,7 @@ const backendSchema = v.strictObject({
   cluster: optional(v.string()),
   timeout: durationOr('30s'),
   tls: v.nullish(tlsSchema, { mode: 'insecure' }),
-  /** A file with the bearer token to quoteValue to the backend, read again for each call. */
+  /** A file with the bearer token to show to the backend, read again for each call. */
   tokenFile: optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
@@ -27,7 +27,7 @@ const backendSchema = v.strictObject({
 export type BackendConfig = v.InferOutput<typeof backendSchema>;
 
 /** The keys that a run of this task reads: its backend's and its own. */
-export function sectionsFor(task: AnyTask) {
+export function sectionsFor(task: Task) {
   return v.object({
     grpc: v.object({ [task.backend]: backendSchema }),
     tasks: v.nullish(mapOf(v.object({ [task.name]: v.nullish(mapOf(taskSchema(task)), {}) })), {}),
@@ -39,10 +39,10 @@ const mapOf = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(v.unknown(), v.check(isObject, 'a map of keys'), schema);
 
 /** Keys that every task has, beside its own. */
-export function taskSchema(task: AnyTask) {
+export function taskSchema(task: Task) {
   return v.strictObject({
     timeout: optional(duration),
     paused: optional(v.union([v.string(), v.boolean()], 'a reason, or true')),
-    ...(task.options as v.ObjectEntries), // AnyTask has no options type
+    ...optionSchemas(task.options),
   });
 }

@@ -4,7 +4,7 @@ import { mergeTrees } from './merge.ts';
 import type { ConfigDocument } from './parse.ts';
 import { sectionsFor, taskSchema, type BackendConfig } from './schema.ts';
 import { invalidConfig, quoteValue } from '../run-error.ts';
-import type { AnyTask } from '../task.ts';
+import type { Task } from '../task.ts';
 
 /** What one run needs of the merged configuration. */
 export interface TaskConfig {
@@ -14,7 +14,7 @@ export interface TaskConfig {
   /** Why scheduled ticks are skipped; undefined when they are not. */
   readonly paused: string | undefined;
   /** The task's own options, by its schema. */
-  readonly options: unknown;
+  readonly options: Readonly<Record<string, unknown>>;
   /** Where a key of the task's options stands, as `data ID:line`; the data IDs when it stands nowhere. */
   locate(path: readonly (string | number)[]): string;
 }
@@ -23,7 +23,7 @@ export interface TaskConfig {
  * Merges the documents and validates what this task reads of them: `env`, its backend, its own options. Mistakes in
  * other tasks' keys are theirs. Throws `rejected: config` naming data ID, line, key, expectation and value.
  */
-export function validateConfig(documents: readonly ConfigDocument[], task: AnyTask, deployEnv: string): TaskConfig {
+export function validateConfig(documents: readonly ConfigDocument[], task: Task, deployEnv: string): TaskConfig {
   const merged = mergeTrees(documents.map((document) => document.value));
   const locate = (path: readonly (string | number)[]): string => locateIn(documents, path);
   if (merged['env'] !== deployEnv) {

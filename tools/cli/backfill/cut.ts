@@ -1,12 +1,9 @@
 import { formatDuration, parseDuration } from '../../../functions/runtime/duration.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
-import type { CliHost } from '../cli-host.ts';
-import { loadRequestType } from '../dry-run/request-type.ts';
+import type { Task } from '../../../functions/runtime/task.ts';
 import { readDuration, readTime } from '../event/read-options.ts';
 import { UsageError } from '../exit-code.ts';
-import { findLargestWindow, type WindowProblems } from '../../backfill/largest-window.ts';
+import { defaultOverlapMs, longestWindowMs } from '../../backfill/task-window.ts';
 import type { Range } from '../../backfill/plan.ts';
-import { readOverlap } from './read-overlap.ts';
 
 /** How a range is cut. */
 export interface BackfillPlan {
@@ -14,8 +11,6 @@ export interface BackfillPlan {
   readonly overlapMs: number;
   /** The longest window that the task takes, overlap included. */
   readonly largestMs: number;
-  /** Who says how long the overlap is. */
-  readonly overlapSource: string;
 }
 
 /** Reads `--from` and `--to`: a past stretch of time. Throws UsageError. */
@@ -28,12 +23,8 @@ export function readRange(from: string, to: string, now: Date): Range {
 }
 
 /** Refuses a task that has no window, and data that gives one. */
-export async function requireWindowed(
-  task: AnyTask,
-  data: Readonly<Record<string, unknown>> | undefined,
-): Promise<void> {
-  const type = await loadRequestType(task);
-  if (type.fields['window'] === undefined)
+export function requireWindowed(task: Task, data: Readonly<Record<string, unknown>> | undefined): void {
+  if (task.window === undefined)
     throw new UsageError(`task: expected one whose request has a window, got ${task.name}`);
   if (data !== undefined && 'window' in data)
     throw new UsageError('--data: expected no window (--from and --to say it)');
@@ -45,17 +36,10 @@ interface CutOptions {
 }
 
 /** Finds overlap and step: the longest that the upstream API allows, unless `--step` says less. Throws UsageError. */
-export async function resolvePlan(
-  task: AnyTask,
-  { step, overlap }: CutOptions,
-  { range, problemsOf, env, now }: { range: Range; problemsOf: WindowProblems; env: CliHost['env']; now: Date },
-): Promise<BackfillPlan> {
-  const { overlapMs, source } =
-    overlap === undefined
-      ? await readOverlap(task, env)
-      : { overlapMs: readOverlapOption(overlap), source: '--overlap' };
+export function resolvePlan(task: Task, { step, overlap }: CutOptions, range: Range): BackfillPlan {
+  const overlapMs = overlap === undefined ? defaultOverlapMs(task) : readOverlapOption(overlap);
   const rangeMs = range.to.getTime() - range.from.getTime();
-  const largestMs = findLargestWindow(problemsOf, rangeMs + overlapMs, now) ?? 0;
+  const largestMs = Math.min(longestWindowMs(task) ?? 0, rangeMs + overlapMs);
   const mostMs = largestMs - overlapMs;
   if (mostMs <= 0)
     throw new UsageError(
@@ -66,7 +50,7 @@ export async function resolvePlan(
     throw new UsageError(
       `--step: expected at most ${formatDuration(mostMs)} (${task.name} takes windows of ${formatDuration(largestMs)}, the overlap is ${formatDuration(overlapMs)}), got ${step}`,
     );
-  return { stepMs, overlapMs, largestMs, overlapSource: source };
+  return { stepMs, overlapMs, largestMs };
 }
 
 function readOverlapOption(given: string): number {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../functions/runtime/duration.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
-import { windowProblemsOf } from '../../backfill/largest-window.ts';
+import type { Task } from '../../../functions/runtime/task.ts';
+import { windowProblemsOf } from '../../backfill/task-window.ts';
 import { planWindows } from '../../backfill/plan.ts';
 import { loadTask } from '../../project.ts';
 import { resolvePlan, readRange, requireWindowed } from './cut.ts';
@@ -40,7 +40,7 @@ export async function backfill(name: string, options: BackfillOptions, host: Cli
   const parallel = readCount('--parallel', options.parallel, MAX_PARALLEL);
   const data = await readData(options.data);
   const task = await loadTask(name, host.root);
-  await requireWindowed(task, data);
+  requireWindowed(task, data);
   const env = await readEnvironment(options.env, host.env);
 
   const [from, to] = [range.from.toISOString(), range.to.toISOString()];
@@ -50,9 +50,7 @@ export async function backfill(name: string, options: BackfillOptions, host: Cli
   const resumed = options.resume ? before : undefined;
 
   const problemsOf = windowProblemsOf(task, now);
-  const cut =
-    resumed ??
-    (await resolvePlan(task, { step: options.step, overlap: options.overlap }, { range, problemsOf, env, now }));
+  const cut = resumed ?? resolvePlan(task, { step: options.step, overlap: options.overlap }, range);
   if (resumed !== undefined && options.step !== undefined && readDuration('--step', options.step) !== resumed.stepMs)
     throw new UsageError(
       `--step: expected ${formatDuration(resumed.stepMs)} as the backfill was begun, got ${options.step}`,
@@ -99,7 +97,7 @@ function isOnCluster({
 
 /** A function in this process takes one run at a time, so each lane has its own; elsewhere all share one way. */
 async function openLanes(
-  task: AnyTask,
+  task: Task,
   count: number,
   options: BackfillOptions,
   { env, log }: { env: CliHost['env']; log: (line: string) => void },

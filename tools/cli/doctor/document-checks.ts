@@ -6,7 +6,7 @@ import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
 import { isObject } from '../../../functions/runtime/object.ts';
 import { DIALECTS } from '../../../functions/runtime/nacos/dialects.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
+import type { Task } from '../../../functions/runtime/task.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
 import { probe, type Probed } from './http-probe.ts';
 import type { NacosAccess } from './nacos-checks.ts';
@@ -104,7 +104,7 @@ function describe({ headers, body }: Probed): { md5: string | undefined; type: s
 
 /** DEPLOY_ENV against `env`, then what each task reads. */
 export async function checkConfig(
-  tasks: readonly AnyTask[],
+  tasks: readonly Task[],
   documents: readonly ConfigDocument[],
   { deployEnv }: Bootstrap,
   exam: CheckRunner,
@@ -130,7 +130,7 @@ export async function checkConfig(
   return configs;
 }
 
-function readOwn(task: AnyTask, documents: readonly ConfigDocument[], deployEnv: string): Finding<TaskConfig> {
+function readOwn(task: Task, documents: readonly ConfigDocument[], deployEnv: string): Finding<TaskConfig> {
   try {
     const config = validateConfig(documents, task, deployEnv);
     const { service, group } = config.backend;

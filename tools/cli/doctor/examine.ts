@@ -1,5 +1,5 @@
 import { readBootstrap, type Bootstrap } from '../../../functions/runtime/env.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
+import type { Task } from '../../../functions/runtime/task.ts';
 import { listTasks, loadTask } from '../../project.ts';
 import type { CliHost } from '../cli-host.ts';
 import { checkBackend } from './backend-checks.ts';
@@ -29,7 +29,7 @@ export async function doctor(only: string | undefined, options: DoctorOptions, h
   host.exit(exitCodeFor(exam.checks));
 }
 
-async function examine(tasks: readonly AnyTask[], env: CliHost['env'], exam: CheckRunner): Promise<void> {
+async function examine(tasks: readonly Task[], env: CliHost['env'], exam: CheckRunner): Promise<void> {
   const bootstrap = await exam.check('environment', 'variables', () => Promise.resolve(readVariables(env)));
   if (bootstrap === undefined) return;
   const access = await checkNacos(bootstrap, exam);

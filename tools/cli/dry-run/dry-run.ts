@@ -7,7 +7,7 @@ import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';
 import { buildRequest, readData } from '../../../functions/runtime/request.ts';
-import type { AnyTask } from '../../../functions/runtime/task.ts';
+import type { Task } from '../../../functions/runtime/task.ts';
 import type { CliHost } from '../cli-host.ts';
 import { toRequest } from '../../events/task-event.ts';
 import { maskSecrets } from '../mask.ts';
@@ -36,7 +36,7 @@ export interface Rehearsal {
  * The steps of a run up to its call, by the runtime's own functions: reads Nacos, connects to no backend, calls nothing.
  * Rejects with the RunError that the run would end with.
  */
-export async function dryRun(task: AnyTask, event: Uint8Array, env: CliHost['env'], now: Date): Promise<Rehearsal> {
+export async function dryRun(task: Task, event: Uint8Array, env: CliHost['env'], now: Date): Promise<Rehearsal> {
   const bootstrap = readBootstrap(env);
   const nacos = createNacos(bootstrap.nacos);
   try {

@@ -68,11 +68,8 @@ import { checkPageSize } from '../runtime/checks.ts';
 import { durationOr, pageSize } from '../runtime/options.ts';
 import { unary } from '../runtime/grpc/rpc.ts';
 import { defineTask } from '../runtime/task.ts';
-import { checkWindow, windowBefore } from '../runtime/window.ts';
 
-// what the upstream API allows in one query
-const WINDOW = { maxMs: ${span.maxDays} * 24 * 3_600_000 };
-const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100; // what the upstream API allows
 
 /** Rows modified lately. The window reaches back over two ticks of the schedule, so that the next run heals a missed one. */
 export const task = defineTask({
@@ -80,19 +77,14 @@ export const task = defineTask({
   backend: '${backend}',
   rpc: unary<Request, Reply>('${proto}', '${protoPackage}.${method}Service/${method}'),
   safeToRepeat: ${safeToRepeat}, // ${why}
+  window: { max: '${span.maxDays}d', required: true }, // what the upstream API allows in one query
   options: {
     lookback: durationOr('${formatDuration(span.lookbackMs)}'),
     overlap: durationOr('10m'),
     pageSize: pageSize(40, MAX_PAGE_SIZE),
   },
-  request: ({ slot }, { lookback, overlap, pageSize }) => ({
-    window: windowBefore(slot, { lookback, overlap }, WINDOW),
-    pageSize,
-  }),
-  check: ({ window, pageSize }, now) => [
-    ...checkWindow(window ?? {}, WINDOW, now),
-    ...checkPageSize(pageSize, MAX_PAGE_SIZE),
-  ],
+  request: (_info, { pageSize }) => ({ pageSize }),
+  check: ({ pageSize }) => checkPageSize(pageSize, MAX_PAGE_SIZE),
   summarise: ({ rowsRead, repeatedRun }) => ({ rows: Number(rowsRead), repeated: repeatedRun }),
 });
 `;
