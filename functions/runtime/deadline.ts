@@ -17,3 +17,9 @@ export function startTimeLimit(
   const timer = setTimeout(() => controller.abort(createReason()), Math.min(limitMs, LONGEST_TIMER_MS));
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }
+
+/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
+export interface Limits {
+  readonly nacos: AbortSignal;
+  readonly run: AbortSignal;
+}

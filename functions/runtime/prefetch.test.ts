@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { prefetchEarly, type Limits, type Prefetch, type RunInputs } from './prefetch.ts';
+import type { Limits } from './deadline.ts';
+import { prefetchEarly, type Prefetch, type RunInputs } from './prefetch.ts';
 import { RunError } from './run-error.ts';
 import type { Target } from './target.ts';
 

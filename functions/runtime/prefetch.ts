@@ -4,6 +4,7 @@ import { NACOS_BUDGET_MS, type DocumentFetcher, type FetchedDocuments } from './
 import { createConfigLoader } from './config/load.ts';
 import type { Connections } from './grpc/connections.ts';
 import type { Nacos } from './nacos/client.ts';
+import type { Limits } from './deadline.ts';
 import { orAbort } from './or-abort.ts';
 import { findTarget, type Target } from './target.ts';
 import type { Task } from './task.ts';
@@ -13,12 +14,6 @@ export interface RunInputs {
   readonly config: TaskConfig;
   readonly source: FetchedDocuments['source'];
   readonly findTarget: (limits: Limits) => Promise<Target>;
-}
-
-/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
-export interface Limits {
-  readonly nacos: AbortSignal;
-  readonly run: AbortSignal;
 }
 
 export type Prefetch = (limits: Limits) => Promise<RunInputs>;

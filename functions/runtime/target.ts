@@ -6,9 +6,8 @@ import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
 import type { Nacos } from './nacos/client.ts';
 import type { Instance, ServiceRef } from './nacos/dialects.ts';
 import { readFallbackInstances } from './nacos/fallback-instances.ts';
-import type { Limits } from './prefetch.ts';
 import { RunError } from './run-error.ts';
-import { startTimeLimit } from './deadline.ts';
+import { startTimeLimit, type Limits } from './deadline.ts';
 
 /** The instance that a run calls. */
 export interface Target {
