@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Backend } from '../../../tools/stack/backends/backend.ts';
 import { startGeneric } from '../../../tools/stack/backends/generic.ts';
 import { callUnary } from './call.ts';
-import { ENDING_OF_STATUS, statusName } from './status.ts';
+import { ENDING_OF_STATUS, statusName } from './call-failure.ts';
 import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';
 
 async function start(handler: () => object | Promise<object> = () => ({})): Promise<Backend> {

@@ -1,11 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { callbackify } from 'node:util';
 import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { BackendConfig } from '../config/schema.ts';
 import { invalidConfig } from '../run-error.ts';
 import { readTokenFile } from '../token-file.ts';
-import { KeyPermissionError, readKeyFile } from './key-file.ts';
+import { KeyPermissionError, readKeyFile, requireCertificate } from '../outbound/pem.ts';
 
 /**
  * Channel credentials by the backend's `tls:` section, and the token of its `tokenFile` with each call. Throws
@@ -36,7 +35,7 @@ export async function readCredentials(backend: string, { tls, tokenFile }: Backe
 
 function createChannel(field: string, ca: Buffer | null, key: Buffer | null, cert: Buffer | null): ChannelCredentials {
   try {
-    if (ca !== null) void new X509Certificate(ca); // Node itself takes a file without a certificate for an empty list
+    if (ca !== null) requireCertificate(ca);
     return credentials.createSsl(ca, key, cert);
   } catch (error) {
     throw badFile(field, 'PEM files that fit together', 'others', error);

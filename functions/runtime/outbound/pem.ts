@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { open, realpath } from 'node:fs/promises';
 
 /** A file that more may read or change than a private key should suffer. The message says its mode, never its content. */
@@ -30,4 +31,9 @@ export async function readKeyFile(file: string): Promise<Buffer> {
   } finally {
     await handle.close();
   }
+}
+
+/** Throws unless the PEM text begins with a certificate: Node's TLS takes any other text for an empty list, and then trusts nobody. */
+export function requireCertificate(pem: Buffer | string): void {
+  void new X509Certificate(pem);
 }
