@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
 import { startDelayProxy, type ConnectionWatch, type DelayProxy } from '../../tools/bench/delay-proxy.ts';
-import type { Exchange } from '../../tools/bench/bench-env.ts';
+import type { Exchange } from '../../tools/bench/platform.ts';
 
 /** A proxy before a server, and the exchanges that were seen through it. */
 export interface WatchedProxy extends Pick<DelayProxy, 'port' | 'setRoundTrip'> {

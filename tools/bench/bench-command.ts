@@ -3,13 +3,11 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import colors from 'picocolors';
 import { ROOT } from '../project.ts';
-import { mergeBenchFile } from './bench-file.ts';
-import { drawCold } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchGrowth } from './growth.ts';
 import { startPlatform } from './platform.ts';
 import { measureSize } from './size.ts';
-import { formatCold, formatGrowth, formatSize, formatWarm } from './tables.ts';
+import { drawCold, formatCold, formatGrowth, formatSize, formatWarm, mergeBenchFile } from './report.ts';
 import { APP_DIR } from './variants.ts';
 import { benchWarm } from './warm.ts';
 

@@ -1,9 +1,8 @@
 import { startIssuer } from './issuer.ts';
 import { measureStart, type Start } from './measure-start.ts';
-import type { Platform } from './platform.ts';
-import { NEAR, type Exchange } from './bench-env.ts';
-import { countRoundTrips } from './round-trips.ts';
-import { median } from './statistics.ts';
+import { NEAR, type Exchange, type Platform } from './platform.ts';
+import { countRoundTrips } from './watch-exchanges.ts';
+import { median } from './samples.ts';
 import { listVariants } from './variants.ts';
 
 const ROUNDS = 15;

@@ -1,8 +1,7 @@
 import { measureStart } from './measure-start.ts';
-import type { Platform } from './platform.ts';
-import { NEAR, type BenchEnv } from './bench-env.ts';
-import { countRoundTrips } from './round-trips.ts';
-import { median } from './statistics.ts';
+import { NEAR, type BenchEnv, type Platform } from './platform.ts';
+import { countRoundTrips } from './watch-exchanges.ts';
+import { median } from './samples.ts';
 import { imageVariant } from './variants.ts';
 
 const ROUNDS = 5;

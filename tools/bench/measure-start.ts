@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { findFreePort } from '../stack/free-port.ts';
 import { clock } from './delay-proxy.ts';
-import { makeEvent } from './make-event.ts';
-import { readUsage, type Usage } from './usage.ts';
 
 /** A program that serves one function on PORT. */
 export interface Variant {
@@ -87,4 +88,49 @@ function post(socket: Socket, more: Variant['headers']): Promise<{ status: numbe
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** An event of its own run key, in binary mode as a PingSource sends it; JSON data, without which the framework's `cloudevent` signature answers 500. */
+export function makeEvent(): { headers: Record<string, string | number>; body: string } {
+  const body = '{}';
+  const headers = {
+    host: 'bench.bi-cron.svc.cluster.local',
+    'ce-specversion': '1.0',
+    'ce-id': randomUUID(),
+    'ce-source': '/bi-cron/bench',
+    'ce-type': MANUAL_TYPE,
+    'ce-time': new Date().toISOString(),
+    'content-type': 'application/json',
+    'content-length': body.length,
+  };
+  return { headers, body };
+}
+
+/** What a process has used so far; NaN where the system does not tell (Linux does). */
+interface Usage {
+  /** CPU time of all its threads; of those that have ended only in whole hundredths of a second. */
+  readonly cpuMs: number;
+  /** Its largest resident set. */
+  readonly peakBytes: number;
+}
+
+const TICK_MS = 10; // USER_HZ is 100 on every Linux that Node runs on
+
+/** Reads another process's usage from outside, which costs that process nothing: Linux `/proc/<pid>`. */
+function readUsage(pid: number): Usage {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const nanoseconds = threads.map((thread) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []; // proc(5): utime and stime are fields 14 and 15
+    const cpuMs = Math.max(
+      nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6,
+      (Number(ticks[11]) + Number(ticks[12])) * TICK_MS,
+    );
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return { cpuMs, peakBytes: Number(peak?.[1]) * 1024 };
+  } catch {
+    return { cpuMs: Number.NaN, peakBytes: Number.NaN };
+  }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startBackend } from '../stack/backends/start-backend.ts';
 import { startNacosServer } from '../stack/nacos/server.ts';
 import { startDelayProxy } from './delay-proxy.ts';
-import type { Exchange, PlatformRequest, BenchEnv, BenchAddresses } from './bench-env.ts';
+import type { Exchange, PlatformRequest, BenchEnv, BenchAddresses } from './platform.ts';
 import { watchHttp1, watchHttp2 } from './watch-exchanges.ts';
 
 /**

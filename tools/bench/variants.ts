@@ -1,11 +1,14 @@
 import path from 'node:path';
+import { build } from 'esbuild';
 import { appArguments } from '../build/build.ts';
+import { compiledProtos } from '../build/compiled-protos-plugin.ts';
 import { ROOT } from '../project.ts';
 import type { Issuer } from './issuer.ts';
-import { buildForFramework, FRAMEWORK } from './framework-bundle.ts';
 import type { Variant } from './measure-start.ts';
-import { TASK } from './bench-env.ts';
+import { TASK } from './platform.ts';
 
+/** The framework's own entry, the file behind `npx functions-framework`. */
+const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 const PEERS = path.join(import.meta.dirname, 'peers');
 
 /** The application, built as for the image. */
@@ -39,4 +42,27 @@ export async function listVariants(issuer: Issuer): Promise<Record<Name, Variant
       env: { NODE_CLUSTER_CLIENT_PORT: '0' }, // else the SDK's config client may follow another process's
     },
   };
+}
+
+/**
+ * Bundles one task for the Functions Framework's Express host: the same code as in the image, but the framework stays
+ * outside, since the task must register with the one that serves. Returns the file.
+ */
+async function buildForFramework(task: string, outDir: string): Promise<string> {
+  const outfile = path.join(outDir, `${task}.cjs`);
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [`functions/${task}/index.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    external: ['@google-cloud/functions-framework'],
+    plugins: [compiledProtos(path.join(ROOT, 'protos'))],
+  });
+  return outfile;
 }

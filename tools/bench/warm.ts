@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { loadService } from '../stack/backends/proto.ts';
 import { findFreePort } from '../stack/free-port.ts';
-import { directCall } from './direct-call.ts';
-import { makeEvent } from './make-event.ts';
-import { knock } from './measure-start.ts';
-import { sendInTurn, sendSteadily, type Sample } from './open-loop.ts';
-import type { Platform } from './platform.ts';
-import { NEAR } from './bench-env.ts';
-import { quantile } from './statistics.ts';
+import { knock, makeEvent } from './measure-start.ts';
+import { quantile, sendInTurn, sendSteadily, type Sample } from './samples.ts';
+import { NEAR, type Platform } from './platform.ts';
 import { imageVariant } from './variants.ts';
 
 const LOADS = [
@@ -111,4 +110,27 @@ function sendEvent(port: number, agent: Agent): Promise<boolean> {
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** The backend's own call, without a function in between: the same RPC from the bench itself. */
+function directCall(address: string): { send: () => Promise<boolean>; close: () => void } {
+  const client = new Client(address, credentials.createInsecure());
+  const method = loadService('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService')['TaobaoItemsOnsale'];
+  if (method === undefined) throw new Error('bi/leke/v1/goods.proto: expected TaobaoItemsOnsale, got none');
+  const { path, requestSerialize, responseDeserialize } = method;
+  return {
+    send: () => {
+      const metadata = new Metadata();
+      const runKey = randomUUID();
+      metadata.set('x-run-key', runKey);
+      const request = { run: { runKey }, shopIds: ['100001', '100002', '100003'], pageSize: 100 };
+      return new Promise((resolve, reject) => {
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error) => {
+          if (error === null) resolve(true);
+          else reject(error);
+        });
+      });
+    },
+    close: () => client.close(),
+  };
 }

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:http2';
 import { expect, it } from 'vitest';
-import type { Exchange } from './bench-env.ts';
+import type { Exchange } from './platform.ts';
 import { useWatchedProxy } from '../../test/support/bench-proxy.ts';
 import { watchHttp2 } from './watch-exchanges.ts';
 

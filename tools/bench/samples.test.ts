@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { median, quantile } from './statistics.ts';
+import { median, quantile } from './samples.ts';
 
 it('takes the middle value, or the mean of the two in the middle', () => {
   expect(median([9, 1, 5])).toBe(5);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { mergeBenchFile } from './bench-file.ts';
+import { mergeBenchFile } from './report.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bi-cron-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countRoundTrips } from './round-trips.ts';
+import { countRoundTrips } from './watch-exchanges.ts';
 
 const exchange = (startedAt: number, endedAt: number, what = '/nacos') =>
   ({ peer: 'nacos', what, startedAt, endedAt }) as const;
