@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildApp } from '../tools/build/build.ts';
-import { startGeneric } from '../tools/stack/backends/generic.ts';
+import { startGeneric } from '../tools/stack/backends/start-backend.ts';
 import { startFunction, type HostKind } from '../tools/stack/function-process.ts';
 import { startNacosServer } from '../tools/stack/nacos/server.ts';
 import { createPingSource } from '../tools/stack/senders/ping-source.ts';

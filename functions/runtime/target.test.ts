@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { serve } from '../../test/support/nacos-server.ts';
 import type { NacosServer } from '../../tools/stack/nacos/server.ts';
 import type { BackendConfig } from './config/schema.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault as BackendFault } from '../../tools/stack/backends/faults.ts';
-import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { assertFault, type Fault } from './assert-fault.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -1,7 +1,7 @@
 import { CloudEvent } from 'cloudevents';
 import { MANUAL_TYPE, PING_TYPE } from '../../functions/runtime/event/event-types.ts';
 import { nextRuns, parseSchedule } from '../../tools/manifests/schedule.ts';
-import { seeded } from '../../tools/stack/backends/seeded.ts';
+import { seeded } from '../../tools/stack/backends/rows.ts';
 import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
 import { createBroker } from '../../tools/stack/senders/broker.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { seeded } from '../../tools/stack/backends/seeded.ts';
+import { seeded } from '../../tools/stack/backends/rows.ts';
 import { startFunction } from '../../tools/stack/function-process.ts';
 import type { Check } from './check.ts';
 import { describeEndings, sendTick } from './send-event.ts';

@@ -1,5 +1,5 @@
 import type { Backend } from '../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
 
 export const TASK = 'increment-order';

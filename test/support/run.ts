@@ -2,7 +2,7 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import type { TaskConfig } from '../../functions/runtime/config/validate.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { unary } from '../../functions/runtime/grpc/rpc.ts';

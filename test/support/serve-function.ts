@@ -1,7 +1,7 @@
 // oxlint-disable no-restricted-imports -- set-up of tests, which may use tools/
 import { onTestFinished } from 'vitest';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
 import { createFunction, type CronFunction } from '../../functions/runtime/handle.ts';
 import { unary } from '../../functions/runtime/grpc/rpc.ts';

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Backend } from '../../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
 import { ENDING_OF_STATUS, statusName } from './call-failure.ts';
 import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';

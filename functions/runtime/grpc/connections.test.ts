@@ -1,7 +1,7 @@
 import { connectivityState } from '@grpc/grpc-js';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Backend, BackendOptions } from '../../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
 import { makeCall } from '../../../test/support/grpc-call.ts';
 import { findDeadAddress, openBlackHole, openConnections, PLAIN } from '../../../test/support/grpc-peer.ts';

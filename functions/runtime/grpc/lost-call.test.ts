@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Client, Metadata, Server, ServerCredentials, credentials, type handleUnaryCall } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Backend } from '../../../tools/stack/backends/backend.ts';
-import { startGeneric } from '../../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
 import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startGeneric } from '../../../tools/stack/backends/generic.ts';
+import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { TEST_TLS } from '../../../test/support/tls.ts';
 import type { BackendConfig } from '../config/schema.ts';
 import { callUnary } from './call.ts';

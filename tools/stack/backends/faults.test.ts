@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Backend } from './backend.ts';
-import { startGeneric } from './generic.ts';
+import { startGeneric } from './start-backend.ts';
 import { TestClient } from '../../../test/support/backend-client.ts';
 
 const PROTO = 'bi/leke/v1/goods.proto';

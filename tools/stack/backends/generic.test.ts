@@ -1,9 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import type { Backend } from './backend.ts';
-import { startGeneric } from './generic.ts';
-import type { GenericOptions } from './generic.ts';
-import { Rejection } from './rejection.ts';
+import { startGeneric, type GenericOptions } from './start-backend.ts';
+import { Rejection } from './unary.ts';
 import { TestClient } from '../../../test/support/backend-client.ts';
 
 const PROTO = 'bi/leke/v1/order.proto';

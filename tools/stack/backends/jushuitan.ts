@@ -2,11 +2,10 @@ import { status } from '@grpc/grpc-js';
 import type { AsyncFetchReply } from '../../../protos/gen/bi/jushuitan/v1/AsyncFetchReply.ts';
 import type { AsyncFetchRequest__Output } from '../../../protos/gen/bi/jushuitan/v1/AsyncFetchRequest.ts';
 import type { Backend, BackendOptions } from './backend.ts';
-import { Rejection, invalid } from './rejection.ts';
-import { checkPageSize, isWithin, limitLength, readWindow } from './request-rules.ts';
-import type { Span } from './request-rules.ts';
+import { checkPageSize, invalid, isWithin, limitLength, readWindow, type Span } from './request-rules.ts';
 import { startBackend } from './start-backend.ts';
-import { WAREHOUSES, stockRows } from './stock.ts';
+import { WAREHOUSES, stockRows } from './rows.ts';
+import { Rejection } from './unary.ts';
 
 /** Starts bi-api-jushuitan: Jushuitan stock, with the limits of the upstream API. */
 export function startJushuitan(options: BackendOptions = {}): Promise<Backend> {

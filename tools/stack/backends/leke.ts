@@ -5,9 +5,7 @@ import type { TaobaoSyncFullOrderRequest__Output } from '../../../protos/gen/bi/
 import type { TaobaoSyncIncrementOrderReply } from '../../../protos/gen/bi/leke/v1/TaobaoSyncIncrementOrderReply.ts';
 import type { TaobaoSyncIncrementOrderRequest__Output } from '../../../protos/gen/bi/leke/v1/TaobaoSyncIncrementOrderRequest.ts';
 import type { Backend, BackendOptions } from './backend.ts';
-import { goodsOnSale } from './goods.ts';
-import { ordersCreated, ordersModified } from './orders.ts';
-import type { Order } from './orders.ts';
+import { goodsOnSale, ordersCreated, ordersModified, type Order } from './rows.ts';
 import {
   checkPageSize,
   isWithin,
@@ -17,9 +15,7 @@ import {
   readWindow,
   requireWindow,
 } from './request-rules.ts';
-import { RowStore } from './row-store.ts';
 import { startBackend } from './start-backend.ts';
-import { countPages } from './pages.ts';
 
 /** The shops (seller sessions) of the simulated account: 100001 to 100008. */
 const SHOPS: readonly string[] = Array.from({ length: 8 }, (_, index) => String(100_001 + index));
@@ -90,4 +86,21 @@ export function startLeke(options: BackendOptions = {}): Promise<Backend> {
     },
     options,
   );
+}
+
+/** What a backend keeps: rows by ID, each in the version that was stored last. */
+class RowStore {
+  readonly #versions = new Map<string, number>();
+
+  /** Stores a row unless this very version is there; true when it was new or had changed. */
+  upsert(id: string, modifiedMs: number): boolean {
+    if (this.#versions.get(id) === modifiedMs) return false;
+    this.#versions.set(id, modifiedMs);
+    return true;
+  }
+}
+
+/** Upstream pages of a listing per shop: an empty shop still takes the one page that says so. */
+function countPages(byShop: readonly (readonly unknown[])[], pageSize: number): number {
+  return byShop.reduce((sum, rows) => sum + Math.max(1, Math.ceil(rows.length / pageSize)), 0);
 }

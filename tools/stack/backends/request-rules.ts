@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Timestamp__Output } from '../../../protos/gen/google/protobuf/Timestamp.ts';
 import type { Window__Output } from '../../../protos/gen/bi/cron/v1/Window.ts';
-import { Rejection, invalid } from './rejection.ts';
+import { Rejection } from './unary.ts';
 
 /** The half-open interval [startMs, endMs) in milliseconds since the epoch. */
 export interface Span {
@@ -84,4 +84,10 @@ function toMs(timestamp: Timestamp__Output): number {
 function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
+/** The caller's request breaks a limit of the upstream API; the message is `field: what was expected, what was sent`. */
+export function invalid(field: string, expected: string, actual?: unknown): Rejection {
+  const tail = actual === undefined ? '' : `, got ${JSON.stringify(actual)}`;
+  return new Rejection(status.INVALID_ARGUMENT, `${field}: expected ${expected}${tail}`);
 }

@@ -7,13 +7,9 @@ import { CallLog } from './call-log.ts';
 import { BackendFaults } from './faults.ts';
 import { addHealth } from './health.ts';
 import { listen } from './listener.ts';
-import { withPadding } from './padding.ts';
 import { loadService } from './proto.ts';
-import { registerBackend } from './registration.ts';
-import type { Registration } from './registration.ts';
-import { RunMemory } from './run-memory.ts';
-import { handleUnary } from './unary.ts';
-import type { Work } from './unary.ts';
+import { registerBackend, type Registration } from './registration.ts';
+import { handleUnary, RunMemory, withPadding, type Work } from './unary.ts';
 
 /** How long peers that were told to go, and unfinished TLS handshakes, may keep a stopping backend once no call is pending. */
 const CLOSE_GRACE_MS = 500;
@@ -134,4 +130,25 @@ function serverCredentials(tls: BackendOptions['tls']): ServerCredentials {
 function securityOf(tls: BackendOptions['tls']): 'plaintext' | 'tls' | 'mtls' {
   if (tls === undefined) return 'plaintext';
   return tls.clientCa === undefined ? 'tls' : 'mtls';
+}
+
+export interface GenericOptions extends BackendOptions {
+  /** The .proto file, relative to `protos/` (or to one of `includeDirs`) or absolute. */
+  protoFile: string;
+  /** The full name of the service, as in `bi.leke.v1.OrderService`. */
+  service: string;
+  /** The reply of a method by its bare name; an empty reply without an entry. A thrown Rejection is answered as its status. */
+  handlers?: Readonly<Record<string, Work<Record<string, unknown>>>>;
+  /** The backend's name in Nacos; the service's full name by default. */
+  name?: string;
+  includeDirs?: string[];
+}
+
+/** Starts a backend for any service of unary methods, with the call log, dedupe and faults of the two real ones. */
+export function startGeneric(options: GenericOptions): Promise<Backend> {
+  const { protoFile, service, handlers = {}, name = service, includeDirs } = options;
+  return startBackend(
+    { name, timeout: '10s', services: [{ protoFile, service, works: handlers, ...(includeDirs && { includeDirs }) }] },
+    options,
+  );
 }

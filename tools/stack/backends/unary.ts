@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import type { ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
-import { readCallMetadata } from './arrival.ts';
-import type { CallLog } from './call-log.ts';
+import type { MethodDefinition, ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
+import protobuf from 'protobufjs/minimal.js';
+import { readCallMetadata, type CallLog } from './call-log.ts';
 import { statusName, toStatus } from './faults.ts';
 import type { BackendFaults } from './faults.ts';
-import type { Answer } from './padding.ts';
 import type { Message } from './proto.ts';
-import { Rejection } from './rejection.ts';
-import type { RunMemory } from './run-memory.ts';
 
 /** What a method does, once per run key: message in, reply out, a Rejection thrown for what it refuses. */
 export type Work<Request = never> = (request: Request) => object | Promise<object>;
@@ -29,7 +26,7 @@ export interface UnaryHost {
 }
 
 /** The handler of one method: logs the RPC, meets the scripted fault, works once per run key, answers. */
-export function handleUnary(host: UnaryHost, method: string, work: Work): handleUnaryCall<Message, Answer> {
+export function handleUnary(host: UnaryHost, method: string, work: Work): handleUnaryCall<Message, PaddedReply> {
   return async (call, callback) => {
     const arrival = readCallMetadata(method, call);
     const end = host.calls.receive(arrival);
@@ -59,10 +56,10 @@ export function handleUnary(host: UnaryHost, method: string, work: Work): handle
 
 async function answer(
   host: UnaryHost,
-  call: ServerUnaryCall<Message, Answer>,
+  call: ServerUnaryCall<Message, PaddedReply>,
   work: Work,
   runKey: string,
-): Promise<Answer | 'reset' | 'silence'> {
+): Promise<PaddedReply | 'reset' | 'silence'> {
   const fault = host.faults.take();
   if (fault?.kind === 'status') throw new Rejection(toStatus(fault.code), fault.message ?? 'scripted fault');
   if (fault?.kind === 'hang') return hang(call, host.stopping);
@@ -86,7 +83,7 @@ async function answer(
 }
 
 /** Waits until the caller gives up, or the backend stops and the connection has to go. */
-async function hang(call: ServerUnaryCall<Message, Answer>, stopping: AbortSignal): Promise<'reset' | 'silence'> {
+async function hang(call: ServerUnaryCall<Message, PaddedReply>, stopping: AbortSignal): Promise<'reset' | 'silence'> {
   if (!call.cancelled && !stopping.aborted) {
     await new Promise<void>((resolve) => {
       call.once('cancelled', () => resolve());
@@ -94,4 +91,59 @@ async function hang(call: ServerUnaryCall<Message, Answer>, stopping: AbortSigna
     });
   }
   return call.cancelled ? 'silence' : 'reset';
+}
+
+/** Work that is refused: the caller gets this gRPC code and this message, and the run key stays free. */
+export class Rejection extends Error {
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.name = 'Rejection';
+    this.code = code;
+  }
+}
+
+/**
+ * Does each piece of work once: the dedupe by run key of a backend.
+ * A key that is being worked on is waited for; a key that failed is free again.
+ */
+export class RunMemory<T> {
+  readonly #runs = new Map<string, Promise<T>>();
+
+  /** The result of `work` under this key; `repeated` when the work had begun, or was done, before this call. */
+  async once(key: string, work: () => Promise<T>): Promise<{ result: T; repeated: boolean }> {
+    const known = this.#runs.get(key);
+    if (known !== undefined) return { result: await known, repeated: true };
+    const run = work();
+    this.#runs.set(key, run);
+    try {
+      return { result: await run, repeated: false };
+    } catch (error) {
+      this.#runs.delete(key);
+      throw error;
+    }
+  }
+}
+
+/** A reply with so many bytes of an unknown field behind it. */
+export interface PaddedReply {
+  reply: object;
+  paddingBytes: number;
+}
+
+/** The method with a serializer that can pad a reply; a client skips the padding as it skips any unknown field. */
+export function withPadding(method: MethodDefinition<object, object>): MethodDefinition<object, PaddedReply> {
+  return {
+    ...method,
+    responseSerialize({ reply, paddingBytes }) {
+      const message = method.responseSerialize(reply);
+      if (paddingBytes === 0) return message;
+      const lastFieldNumber = 2 ** 29 - 1;
+      const lengthDelimited = 2;
+      const writer = protobuf.Writer.create().uint32(lastFieldNumber * 8 + lengthDelimited);
+      return Buffer.concat([message, writer.bytes(Buffer.alloc(paddingBytes)).finish()]);
+    },
+    responseDeserialize: (bytes) => ({ reply: method.responseDeserialize(bytes), paddingBytes: 0 }),
+  };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ordersCreated, ordersModified } from './orders.ts';
+import { ordersCreated, ordersModified } from './rows.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2026-06-15T04:00:00Z');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RunMemory } from './run-memory.ts';
+import { RunMemory } from './unary.ts';
 
 test('those who wait for a run that fails fail with it, and the next one works', async () => {
   const memory = new RunMemory<string>();
