@@ -4,7 +4,7 @@ import type { Connections } from './grpc/connections.ts';
 import { readCredentials } from './grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
 import type { Nacos } from './nacos/client.ts';
-import type { Instance, ServiceRef } from './nacos/dialects.ts';
+import type { Instance, ServiceRef } from './nacos/api.ts';
 import { readFallbackInstances } from './nacos/fallback-instances.ts';
 import { RunError } from './run-error.ts';
 import { startTimeLimit, type Limits } from './deadline.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressOf, chooseInstances, isUsable } from './choose.ts';
-import type { Instance } from './dialects.ts';
+import type { Instance } from './api.ts';
 
 const instanceOf = (more: Partial<Instance> = {}): Instance => ({
   ip: '10.0.0.1',

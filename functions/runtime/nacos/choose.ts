@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Instance } from './dialects.ts';
+import type { Instance } from './api.ts';
 
 /**
  * The usable instances (healthy, enabled, of positive weight) in an order drawn by weight: an instance of weight 2 comes

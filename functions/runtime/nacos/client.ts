@@ -1,15 +1,8 @@
 import type { NacosSettings } from '../env.ts';
-import { askVersions } from './ask-versions.ts';
 import type { HttpReply } from '../outbound/exchange.ts';
-import {
-  DIALECTS,
-  type ApiVersion,
-  type ConfigRef,
-  type Instance,
-  type ServiceRef,
-  type ApiReply,
-} from './dialects.ts';
-import { toError } from './failure.ts';
+import type { ApiReply, ApiVersion, ConfigRef, Instance, ServiceRef } from './api.ts';
+import { APIS, detectVersion, isConclusive } from './detect-version.ts';
+import { toApiError } from './errors.ts';
 import { createLogin } from './login.ts';
 import { createTransport } from './transport.ts';
 
@@ -41,40 +34,42 @@ export function createNacos(settings: NacosSettings, random: () => number = Math
   const getToken = createLogin(transport, settings);
   let version: ApiVersion | undefined = api === 'auto' ? undefined : api;
 
-  async function askAs<Value>(
+  async function sendWithToken<Value>(
     asked: ApiVersion,
     question: Question<Value>,
     signal: AbortSignal,
   ): Promise<ApiReply<Value>> {
-    const put = async (token: string | undefined): Promise<ApiReply<Value>> =>
+    const send = async (token: string | undefined): Promise<ApiReply<Value>> =>
       question.read(asked, await transport.send({ path: question.path(asked), token }, signal));
     const token = await getToken(signal);
-    const answer = await put(token);
-    if (answer.kind !== 'forbidden' || token === undefined) return answer;
-    return put(await getToken(signal, token));
+    const reply = await send(token);
+    if (reply.kind !== 'forbidden' || token === undefined) return reply;
+    return send(await getToken(signal, token));
   }
 
-  async function settle<Value>(question: Question<Value>, signal: AbortSignal): Promise<ApiReply<Value>> {
-    const { version: found, answer } = await askVersions(
+  async function sendInAllVersions<Value>(question: Question<Value>, signal: AbortSignal): Promise<ApiReply<Value>> {
+    const found = await detectVersion(
       ['v3', 'v1'],
-      (candidate, own) => askAs(candidate, question, own),
+      (candidate, own) => sendWithToken(candidate, question, own),
       signal,
     );
-    if (answer.kind === 'value' || answer.kind === 'notFound') version ??= found;
-    return answer;
+    if (isConclusive(found.reply)) version ??= found.version;
+    return found.reply;
   }
 
   async function ask<Value>(question: Question<Value>, signal: AbortSignal): Promise<Value | undefined> {
     const { what, field } = question;
-    let answer = version === undefined ? await settle(question, signal) : await askAs(version, question, signal);
-    if (answer.kind === 'unsupportedApi' && api === 'auto' && version !== undefined) {
+    let reply = await (version === undefined
+      ? sendInAllVersions(question, signal)
+      : sendWithToken(version, question, signal));
+    if (reply.kind === 'unsupportedApi' && api === 'auto' && version !== undefined) {
       version = undefined; // the server was upgraded while this process lived
-      answer = await settle(question, signal);
+      reply = await sendInAllVersions(question, signal);
     }
-    if (answer.kind === 'value') return answer.value;
-    if (answer.kind === 'notFound') return undefined;
+    if (reply.kind === 'value') return reply.value;
+    if (reply.kind === 'notFound') return undefined;
     const as = credentials === undefined ? 'without NACOS_USERNAME' : 'as NACOS_USERNAME';
-    throw toError(answer, {
+    throw toApiError(reply, {
       at: `Nacos at ${transport.names}`,
       what,
       permission: `to read ${what} ${as}, namespace ${JSON.stringify(namespace)}`,
@@ -86,13 +81,13 @@ export function createNacos(settings: NacosSettings, random: () => number = Math
   return {
     readDocument: (ref, signal) => {
       const what = `document ${ref.dataId} of group ${ref.group}`;
-      const path = (asked: ApiVersion): string => DIALECTS[asked].configPath(ref, namespace);
-      return ask({ what, field: ref.dataId, path, read: (asked, reply) => DIALECTS[asked].readConfig(reply) }, signal);
+      const path = (asked: ApiVersion): string => APIS[asked].configPath(ref, namespace);
+      return ask({ what, field: ref.dataId, path, read: (asked, reply) => APIS[asked].readConfig(reply) }, signal);
     },
     listInstances: async (ref, signal) => {
       const what = `the instances of ${ref.service} in group ${ref.group}`;
-      const path = (asked: ApiVersion): string => DIALECTS[asked].instancesPath(ref, namespace);
-      const read = (asked: ApiVersion, reply: HttpReply) => DIALECTS[asked].readInstances(reply, ref);
+      const path = (asked: ApiVersion): string => APIS[asked].instancesPath(ref, namespace);
+      const read = (asked: ApiVersion, reply: HttpReply) => APIS[asked].readInstances(reply, ref);
       return (await ask({ what, field: ref.service, path, read }, signal)) ?? [];
     },
     close: () => transport.close(),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Instance, ServiceRef } from './dialects.ts';
+import type { Instance, ServiceRef } from './api.ts';
 import { invalidConfig, quoteValue } from '../run-error.ts';
 
 const LINE = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;

@@ -1,10 +1,10 @@
 import type { NacosSettings } from '../env.ts';
-import { askVersions } from './ask-versions.ts';
-import { DIALECTS, readLogin, type ApiVersion } from './dialects.ts';
-import { toError } from './failure.ts';
+import { readLogin, type ApiVersion } from './api.ts';
+import { APIS, detectVersion } from './detect-version.ts';
+import { toApiError, toUnavailable } from './errors.ts';
 import { orAbort } from '../or-abort.ts';
 import { uptimeMs } from '../uptime.ts';
-import { toUnavailable, type NacosTransport } from './transport.ts';
+import type { NacosTransport } from './transport.ts';
 
 interface Token {
   readonly text: string;
@@ -24,16 +24,16 @@ export function createLogin(transport: NacosTransport, { credentials, api }: Nac
 
   async function logIn(): Promise<Token> {
     const form = new URLSearchParams(credentials);
-    const { answer } = await askVersions(
+    const { reply } = await detectVersion(
       versions,
       async (version, signal) =>
-        readLogin(await transport.send({ path: DIALECTS[version].loginPath, token: undefined, form }, signal)),
+        readLogin(await transport.send({ path: APIS[version].loginPath, token: undefined, form }, signal)),
       AbortSignal.timeout(LOGIN_MS),
     );
-    if (answer.kind === 'value') {
-      return { text: answer.value.token, expiresAt: uptimeMs() + answer.value.ttlSeconds * 900 };
+    if (reply.kind === 'value') {
+      return { text: reply.value.token, expiresAt: uptimeMs() + reply.value.ttlSeconds * 900 };
     }
-    throw toError(answer.kind === 'notFound' ? { kind: 'invalidResponse', got: 'none' } : answer, {
+    throw toApiError(reply.kind === 'notFound' ? { kind: 'invalidResponse', got: 'none' } : reply, {
       at: `Nacos at ${transport.names}`,
       what: 'an access token',
       permission: 'to log in as NACOS_USERNAME',

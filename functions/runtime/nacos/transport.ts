@@ -1,12 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NacosSettings } from '../env.ts';
-import { hedge, type Attempt } from '../outbound/hedge.ts';
 import { exchange, type HttpReply } from '../outbound/exchange.ts';
-import { RunError } from '../run-error.ts';
+import { hedge, type Attempt } from '../outbound/hedge.ts';
+import { toUnavailable, unavailable } from './errors.ts';
+import { createServers } from './servers.ts';
 
 export interface NacosRequest {
   /** Path and query below the server's address. */
@@ -28,54 +25,46 @@ export interface NacosTransport {
 
 const HEDGE_MS = 300;
 const RETRY_PAUSE_MS = 100;
+const ATTEMPTS = 2;
 
 /**
  * Each request is sent at most twice: to the next server, when there is one, as soon as the first fails or has not
  * answered for 300 ms; else again to the same one after a short pause. The server that answered last is asked first.
  */
 export function createTransport(settings: NacosSettings, random: () => number): NacosTransport {
-  const { servers } = settings;
-  const ca = readAuthorities(settings.caFile);
-  const plain = new http.Agent({ keepAlive: true });
-  let secure: https.Agent | undefined; // made when it is needed: without, TLS is not loaded yet
-  const names = servers.map((server) => server.host).join(', ');
+  const servers = createServers(settings, random);
+  const { names, isSingle } = servers;
   const closing = new AbortController();
-  const isSingle = servers.length === 1;
-  let first = Math.floor(random() * servers.length);
 
-  async function attempt(
-    index: number,
-    isRepeat: boolean,
-    { path, token, form }: NacosRequest,
-    signal: AbortSignal,
-  ): Promise<HttpReply> {
-    const server = servers[index] as URL; // the index is below the length
-    if (isRepeat) await pause(RETRY_PAUSE_MS * (0.5 + random()), undefined, { signal });
+  async function attempt(server: URL, { path, token, form }: NacosRequest, signal: AbortSignal): Promise<HttpReply> {
     const reply = await exchange(new URL(path, server), {
       method: form === undefined ? 'GET' : 'POST',
       headers: { 'user-agent': 'bi-cron', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       ...(form === undefined ? {} : { form }),
-      agent: server.protocol === 'https:' ? (secure ??= new https.Agent({ keepAlive: true, ca })) : plain,
+      agent: servers.agentFor(server),
       signal,
     });
     if (reply.status >= 500 || reply.status === 429) throw new Error(`status ${reply.status}`);
-    first = index;
+    servers.prefer(server);
     return reply;
+  }
+
+  async function repeat(server: URL, request: NacosRequest, signal: AbortSignal): Promise<HttpReply> {
+    await pause(RETRY_PAUSE_MS * (0.5 + random()), undefined, { signal });
+    return attempt(server, request, signal);
   }
 
   return {
     names,
     send: async (request, given) => {
       const signal = AbortSignal.any([given, closing.signal]);
-      const start = first; // other requests may move `first` while this one runs
-      const attempts = [0, 1].map(
-        (turn): Attempt<HttpReply> =>
-          (own) =>
-            attempt((start + turn) % servers.length, turn > 0 && isSingle, request, own),
-      );
-      const moveOn = (): void => {
-        first = (start + attempts.length) % servers.length; // a third server may be up
-      };
+      const order = servers.inOrder(); // other requests may move on while this one runs
+      const [first, second] = [...order, ...order] as [URL, URL]; // there is at least one
+      const attempts: Attempt<HttpReply>[] = [
+        (own) => attempt(first, request, own),
+        (own) => (isSingle ? repeat : attempt)(second, request, own),
+      ];
+      const moveOn = (): void => servers.prefer(order[ATTEMPTS] ?? first); // a third server may be up
       const bothHang = setTimeout(moveOn, 2 * HEDGE_MS);
       try {
         return await hedge(attempts, isSingle ? Infinity : HEDGE_MS, signal);
@@ -88,34 +77,7 @@ export function createTransport(settings: NacosSettings, random: () => number): 
     },
     close: () => {
       closing.abort(unavailable(names, 'none before the client was closed'));
-      plain.destroy();
-      secure?.destroy();
+      servers.close();
     },
   };
-}
-
-function readAuthorities(caFile: string | undefined): Buffer | undefined {
-  if (caFile === undefined) return undefined;
-  try {
-    const authorities = readFileSync(caFile);
-    void new X509Certificate(authorities); // throws; TLS itself would trust nobody and say nothing
-    return authorities;
-  } catch (error) {
-    throw new Error(`environment: NACOS_CA_FILE: expected a readable PEM file, got ${JSON.stringify(caFile)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** The only place where Node's network errors are read. */
-export function toUnavailable(names: string, signal: AbortSignal, error: unknown): RunError {
-  if (signal.reason instanceof RunError) return signal.reason;
-  const { code, message } = error as NodeJS.ErrnoException; // Node's own errors, or ours
-  const got = signal.aborted ? 'none in time' : (code ?? message);
-  return unavailable(names, got, error);
-}
-
-function unavailable(names: string, got: string, cause?: unknown): RunError {
-  const message = `Nacos at ${names}: expected an answer, got ${got}`;
-  return new RunError({ outcome: 'unavailable', reason: 'nacos' }, message, { cause });
 }

@@ -4,7 +4,7 @@ import { validateConfig, type TaskConfig } from '../../../functions/runtime/conf
 import { parseConfigDocument, type ConfigDocument } from '../../../functions/runtime/config/parse.ts';
 import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
 import { isObject } from '../../../functions/runtime/object.ts';
-import { DIALECTS } from '../../../functions/runtime/nacos/dialects.ts';
+import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import type { Task } from '../../../functions/runtime/task.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
@@ -34,11 +34,11 @@ async function readOne(
   access: NacosAccess,
 ): Promise<Finding<Read>> {
   const { group, namespace } = nacos;
-  const path = DIALECTS[access.version].configPath({ dataId, group }, namespace);
+  const path = APIS[access.version].configPath({ dataId, group }, namespace);
   const answer = await probe(new URL(path, access.server), nacos, access.token).catch((error: unknown) => {
     throw toFailed(error, dataId);
   });
-  const understood = DIALECTS[access.version].readConfig(answer);
+  const understood = APIS[access.version].readConfig(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
   if (understood.kind === 'notFound') {
     if (optional) return { detail: `optional, and not there (${place})`, value: { document: undefined } };

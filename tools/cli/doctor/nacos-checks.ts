@@ -1,5 +1,6 @@
 import type { Bootstrap } from '../../../functions/runtime/env.ts';
-import { DIALECTS, type ApiVersion } from '../../../functions/runtime/nacos/dialects.ts';
+import type { ApiVersion } from '../../../functions/runtime/nacos/api.ts';
+import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
 import { createTransport } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
@@ -62,14 +63,13 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRun
   const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v1', 'v3'] : [nacos.api];
   const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
   const version = await exam.check('nacos', 'API', async () => {
-    const path = (asked: ApiVersion): string =>
-      DIALECTS[asked].configPath({ dataId, group: nacos.group }, nacos.namespace);
+    const path = (asked: ApiVersion): string => APIS[asked].configPath({ dataId, group: nacos.group }, nacos.namespace);
     const asked = await Promise.all(
       versions.map(async (each) => {
         const answer = await probe(new URL(path(each), first.server), nacos, login.token).catch((error: unknown) => {
           throw toFailed(error, `${each} API`);
         });
-        return { version: each, reply: DIALECTS[each].readConfig(answer) };
+        return { version: each, reply: APIS[each].readConfig(answer) };
       }),
     );
     const spoken = asked.filter(({ reply }) => reply.kind !== 'unsupportedApi' && reply.kind !== 'invalidResponse');

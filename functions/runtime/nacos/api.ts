@@ -38,7 +38,7 @@ interface Login {
 }
 
 /** How one version of the HTTP API asks and answers. Paths are below the server's address. */
-interface Dialect {
+export interface Api {
   readonly loginPath: string;
   configPath(ref: ConfigRef, namespace: string): string;
   readConfig(reply: HttpReply): ApiReply<string>;
@@ -46,71 +46,27 @@ interface Dialect {
   readInstances(reply: HttpReply, ref: ServiceRef): ApiReply<Instance[]>;
 }
 
-/** Nacos 1.x to 3.1 speak v1, 3.0 and later speak v3 (nacos `ConfigController`, `InstanceController`, `ClientController`). */
-export const DIALECTS: Record<ApiVersion, Dialect> = {
-  v1: {
-    loginPath: '/nacos/v1/auth/login',
-    configPath: ({ dataId, group }, namespace) => `/nacos/v1/cs/configs?${query({ dataId, group, tenant: namespace })}`,
-    readConfig: (reply) => {
-      if (reply.status === 200)
-        return isNotNacos(reply) ? invalidResponse(reply) : { kind: 'value', value: reply.body };
-      if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { kind: 'notFound' };
-      return readFailure(reply);
-    },
-    instancesPath: ({ service, group, cluster }, namespace) =>
-      `/nacos/v1/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusters: cluster, healthyOnly: 'false' })}`,
-    readInstances: (reply, ref) => {
-      if (reply.status !== 200) return readFailure(reply);
-      const list = parse(reply.body);
-      return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : invalidResponse(reply);
-    },
-  },
-  v3: {
-    loginPath: '/nacos/v3/auth/user/login',
-    configPath: ({ dataId, group }, namespace) =>
-      `/nacos/v3/client/cs/config?${query({ dataId, groupName: group, namespaceId: namespace || 'public' })}`,
-    readConfig: (reply) => {
-      if (reply.status !== 200) return readFailure(reply);
-      const envelope = parse(reply.body);
-      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { kind: 'notFound' };
-      const data = envelope?.['code'] === 0 ? (envelope['data'] as { content?: unknown } | undefined) : undefined; // its content is checked next
-      return typeof data?.content === 'string' ? { kind: 'value', value: data.content } : invalidResponse(reply);
-    },
-    instancesPath: ({ service, group, cluster }, namespace) =>
-      `/nacos/v3/client/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusterName: cluster })}`,
-    readInstances: (reply, ref) => {
-      if (reply.status !== 200) return readFailure(reply);
-      const envelope = parse(reply.body);
-      if (envelope?.['code'] === RESOURCE_NOT_FOUND) return { kind: 'value', value: [] };
-      return readHosts(envelope?.['code'] === 0 ? envelope['data'] : undefined, ref, reply);
-    },
-  },
-};
-
-const RESOURCE_NOT_FOUND = 20_004; // nacos ErrorCode.RESOURCE_NOT_FOUND
-
-function query(parameters: Record<string, string | undefined>): string {
+/** A query string of the parameters that are given. */
+export function query(parameters: Record<string, string | undefined>): string {
   const given = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return new URLSearchParams(given).toString();
 }
 
-function readFailure(reply: HttpReply): ApiReply<never> {
+/** What a status other than 200 means. */
+export function readFailure(reply: HttpReply): ApiReply<never> {
   const got = String(reply.status);
   if (reply.status === 401 || reply.status === 403) return { kind: 'forbidden', got };
   if (reply.status === 404 || reply.status === 410) return { kind: 'unsupportedApi', got };
   return invalidResponse(reply);
 }
 
-/** A page of somebody else's, a proxy's login form say: every Nacos marks its documents with their MD5 (nacos `ConfigServletInner`). */
-function isNotNacos({ headers }: HttpReply): boolean {
-  return headers['content-md5'] === undefined && String(headers['content-type']).startsWith('text/html');
-}
-
-function invalidResponse({ status }: HttpReply): ApiReply<never> {
+/** An answer that no Nacos gives. */
+export function invalidResponse({ status }: HttpReply): ApiReply<never> {
   return { kind: 'invalidResponse', got: status === 200 ? 'a body of another form' : `status ${status}` };
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+/** A body as a JSON object; undefined when it is none. */
+export function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return isObject(value) ? value : undefined;
@@ -119,7 +75,8 @@ function parse(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): ApiReply<Instance[]> {
+/** A list of instances, as both versions write it. */
+export function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): ApiReply<Instance[]> {
   if (!Array.isArray(hosts)) return invalidResponse(reply);
   if (!hosts.every((host) => isNamed(isObject(host) ? host['serviceName'] : undefined, ref)))
     return invalidResponse(reply);
@@ -127,7 +84,7 @@ function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): ApiReply<
 }
 
 /** Is this the service that was asked for, as far as the answer says? Nacos writes `group@@service`. */
-function isNamed(name: unknown, { group, service }: ServiceRef): boolean {
+export function isNamed(name: unknown, { group, service }: ServiceRef): boolean {
   return typeof name !== 'string' || name === service || name === `${group}@@${service}`;
 }
 
@@ -150,7 +107,7 @@ function readHost(host: unknown): Instance[] {
 /** The answer to a login, the same in both versions. */
 export function readLogin(reply: HttpReply): ApiReply<Login> {
   if (reply.status !== 200) return readFailure(reply);
-  const body = parse(reply.body);
+  const body = parseObject(reply.body);
   const answer = (body?.['data'] ?? body) as Record<string, unknown> | undefined; // 3.x may wrap it in `data`
   const { accessToken, tokenTtl } = answer ?? {};
   if (typeof accessToken !== 'string') return invalidResponse(reply);

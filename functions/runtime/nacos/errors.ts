@@ -1,4 +1,4 @@
-import type { ApiReply } from './dialects.ts';
+import type { ApiReply } from './api.ts';
 import { invalidConfig, RunError } from '../run-error.ts';
 
 /** What was wanted of Nacos, in words for messages. */
@@ -18,7 +18,7 @@ interface ErrorContext {
 type Failure = Exclude<ApiReply<never>, { kind: 'value' | 'notFound' }>;
 
 /** The error for an answer that is neither a value nor "there is none". */
-export function toError({ kind, got }: Failure, { at, what, permission, field, api }: ErrorContext): RunError {
+export function toApiError({ kind, got }: Failure, { at, what, permission, field, api }: ErrorContext): RunError {
   switch (kind) {
     case 'forbidden':
       return invalidConfig(field, `${at}: expected ${permission}, got ${got}`);
@@ -27,4 +27,18 @@ export function toError({ kind, got }: Failure, { at, what, permission, field, a
     case 'invalidResponse':
       return new RunError({ outcome: 'unavailable', reason: 'nacos' }, `${at}: expected ${what}, got ${got}`);
   }
+}
+
+/** The only place where Node's network errors are read. */
+export function toUnavailable(names: string, signal: AbortSignal, error: unknown): RunError {
+  if (signal.reason instanceof RunError) return signal.reason;
+  const { code, message } = error as NodeJS.ErrnoException; // Node's own errors, or ours
+  const got = signal.aborted ? 'none in time' : (code ?? message);
+  return unavailable(names, got, error);
+}
+
+/** `unavailable: nacos`: no server gave an answer. */
+export function unavailable(names: string, got: string, cause?: unknown): RunError {
+  const message = `Nacos at ${names}: expected an answer, got ${got}`;
+  return new RunError({ outcome: 'unavailable', reason: 'nacos' }, message, { cause });
 }
