@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import { appArguments } from '../build/build.ts';
+import { appArguments } from '../stack/function-process.ts';
 import { compiledProtos } from '../build/compiled-protos-plugin.ts';
 import { ROOT } from '../project.ts';
 import type { Issuer } from './issuer.ts';

@@ -13,13 +13,6 @@ export interface BuildOptions {
   readonly outDir: string;
 }
 
-/** What `node` is given to run the application that stands in a folder, and so the image's entry point. */
-export const appArguments = (appDir: string): string[] => [
-  '--min-semi-space-size=16', // MB; fewer scavenges while modules load. Most other V8 flags make Node reject its own code cache
-  '--use-openssl-ca', // else Node reads its 140 root certificates at every start, 10 ms of CPU for a TLS that few runs use; roots.pem has the same ones
-  path.join(appDir, 'main.cjs'),
-];
-
 /**
  * Bundles what the image runs: `app.js` with the host, the runtime and every task in `functions/`, each task evaluated only
  * when FUNCTION_TARGET names it, and `main.cjs`, which loads it. Beside them the root certificates of this Node and the

@@ -8,7 +8,7 @@ import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost } from '../../functions/runtime/host/host.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { listTasks, loadTask, ROOT } from '../project.ts';
-import { appArguments } from './build.ts';
+import { appArguments } from '../stack/function-process.ts';
 import { buildCli } from './build-cli.ts';
 
 interface Ended {

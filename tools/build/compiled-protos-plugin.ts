@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'esbuild';
 import protobuf, { type INamespace } from 'protobufjs';
-import { generateCodecs } from './generate-codecs.ts';
+import { generateCodecs, type ParsedProtos } from './generate-codecs.ts';
 
 const MESSAGE_TYPES = /[/\\]runtime[/\\]grpc[/\\]message-types\.ts$/;
 const DESCRIPTORS = 'compiled-protos:descriptors';
@@ -39,9 +39,6 @@ export function compiledProtos(protoDir: string): Plugin {
     },
   };
 }
-
-/** The files of `protos/`, parsed, by their names. */
-export type ParsedProtos = ReadonlyMap<string, INamespace>;
 
 function generateDescriptors(protos: ParsedProtos): string {
   const entries = [...protos].map(([file, json]) => `${JSON.stringify(file)}: () => (${JSON.stringify(json)})`);

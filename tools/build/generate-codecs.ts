@@ -1,5 +1,7 @@
 import protobuf, { type INamespace, type Method, type NamespaceBase, type Type } from 'protobufjs';
-import type { ParsedProtos } from './compiled-protos-plugin.ts';
+
+/** The files of `protos/`, parsed, by their names. */
+export type ParsedProtos = ReadonlyMap<string, INamespace>;
 
 /**
  * The source of a module with the interface of `functions/runtime/grpc/message-types.ts`, in which stands as code what
