@@ -1,46 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { TRIGGER } from '../../test/support/run-result.ts';
-import { createGuard, type Admission, type Guard } from './admission.ts';
+import { createAdmission, type Admission, type Admitted } from './admission.ts';
 import type { TriggerKind } from './event/event-types.ts';
 import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
-
-interface Result {
-  readonly ending: RunEnd;
-}
+import { createResult, type RunResult } from './run-record.ts';
 
 const DONE: RunEnd = { outcome: 'done', reason: 'done' };
 const UNKNOWN: RunEnd = { outcome: 'unknown', reason: 'deadline' };
 const REJECTED: RunEnd = { outcome: 'rejected', reason: 'backend' };
 const UNAVAILABLE: RunEnd = { outcome: 'unavailable', reason: 'nacos' };
 
-/** A guard with a clock that is set by hand and runs that end when they are told to. */
+/** Admission with a clock that is set by hand and runs that end when they are told to. */
 function setUp({ safeToRepeat = true } = {}) {
   const clock = { ms: 1000 };
-  const guard = createGuard<Result>({ safeToRepeat, monotonicMs: () => clock.ms });
+  const admission = createAdmission({ safeToRepeat, monotonicMs: () => clock.ms });
   const runs: { signal: AbortSignal; end: (ending: RunEnd) => void; fail: (error: Error) => void }[] = [];
-  const start = (signal: AbortSignal): Promise<Result> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    runs.push({ signal, end: (ending) => resolve({ ending }), fail: reject });
+  const start = (signal: AbortSignal): Promise<RunResult> => {
+    const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
+    runs.push({ signal, end: (ending) => resolve(createResult(ending)), fail: reject });
     return promise;
   };
   const admit = (runKey: string, kind: TriggerKind = 'scheduled', caller = new AbortController().signal) =>
-    guard.admit({ ...TRIGGER, runKey, kind }, caller, start);
-  /** Admits a run, ends it, and waits until the guard has noticed. */
+    admission.admit({ ...TRIGGER, runKey, kind }, caller, start);
+  /** Admits a run, ends it, and waits until that is noticed. */
   const settle = async (runKey: string, ending: RunEnd, kind?: TriggerKind): Promise<void> => {
-    const admission = admit(runKey, kind);
+    const { run } = admit(runKey, kind);
     runs.at(-1)?.end(ending);
-    await resultOf(admission);
+    await run.result;
   };
-  return { guard, clock, runs, admit, settle };
+  return { admission, clock, runs, admit, settle };
 }
 
-function runOf(admission: Admission<Result>): { readonly result: Promise<Result>; readonly callerCount: number } {
-  if (admission.kind === 'refused') throw new Error(`refused: ${admission.ending.reason}`);
-  return admission.run;
+/** Why an event was refused: the ending and the run in its way. */
+async function refusalOf({ kind, run }: Admitted): Promise<Pick<RunResult, 'ending' | 'holder'>> {
+  const { trigger, ending, holder } = await run.result;
+  expect([kind, trigger?.eventId]).toEqual(['refused', TRIGGER.eventId]);
+  return { ending, holder };
 }
-
-const resultOf = (admission: Admission<Result>): Promise<Result> => runOf(admission).result;
 
 describe('an event with the key of a run under way', () => {
   it('joins it and gets its answer', async () => {
@@ -48,15 +45,15 @@ describe('an event with the key of a run under way', () => {
     const [first, second] = [admit('a'), admit('a', 'manual')];
     expect([first.kind, second.kind, runs.length]).toEqual(['started', 'joined', 1]);
     runs[0]?.end(DONE);
-    expect(await resultOf(second)).toBe(await resultOf(first));
+    expect(await second.run.result).toBe(await first.run.result);
   });
 
   it('is counted among its callers', () => {
     const { admit } = setUp();
     const first = admit('a');
-    expect(runOf(first).callerCount).toBe(1);
+    expect(first.run.callerCount).toBe(1);
     admit('a');
-    expect(runOf(first).callerCount).toBe(2);
+    expect(first.run.callerCount).toBe(2);
   });
 });
 
@@ -69,8 +66,7 @@ describe('an event with the key of a run that has ended', () => {
     const { admit, settle, runs, clock } = setUp({ safeToRepeat });
     await settle('a', ending);
     clock.ms += 2500;
-    expect(admit('a')).toEqual({
-      kind: 'refused',
+    expect(await refusalOf(admit('a'))).toEqual({
       ending: { outcome: 'skipped', reason: 'duplicate' },
       holder: { runKey: 'a', ageMs: 2500, ending },
     });
@@ -89,21 +85,21 @@ describe('an event with the key of a run that has ended', () => {
     expect(admit('a').kind).toBe('started');
   });
 
-  it('by an error of ours runs again: the guard is not blocked for ever', async () => {
+  it('by an error of ours runs again: admission is not blocked for ever', async () => {
     const { admit, runs } = setUp();
-    const admission = admit('a');
+    const { run } = admit('a');
     runs[0]?.fail(new Error('bug'));
-    await expect(resultOf(admission)).rejects.toThrow('bug');
+    await expect(run.result).rejects.toThrow('bug');
     expect(admit('b').kind).toBe('started');
   });
 
   it('is a duplicate while another runs, and while the process drains', async () => {
-    const { admit, settle, guard } = setUp();
+    const { admit, settle, admission } = setUp();
     await settle('a', DONE);
     admit('b');
-    expect(admit('a')).toMatchObject({ ending: { reason: 'duplicate' } });
-    guard.close();
-    expect(admit('a')).toMatchObject({ ending: { reason: 'duplicate' } });
+    expect(await refusalOf(admit('a'))).toMatchObject({ ending: { reason: 'duplicate' } });
+    admission.close();
+    expect(await refusalOf(admit('a'))).toMatchObject({ ending: { reason: 'duplicate' } });
   });
 });
 
@@ -112,12 +108,11 @@ describe('an event while another run is active', () => {
     ['scheduled', { outcome: 'skipped', reason: 'overlap' }],
     ['manual', { outcome: 'busy', reason: 'running' }],
     ['backfill', { outcome: 'busy', reason: 'running' }],
-  ])('%s is refused with %j and the holder', (kind, ending) => {
+  ])('%s is refused with %j and the holder', async (kind, ending) => {
     const { admit, clock, runs } = setUp();
     admit('a');
     clock.ms += 700;
-    expect(admit('b', kind)).toEqual({
-      kind: 'refused',
+    expect(await refusalOf(admit('b', kind))).toEqual({
       ending,
       holder: { runKey: 'a', ageMs: 700, ending: undefined },
     });
@@ -162,44 +157,43 @@ describe('a run whose callers hang up', () => {
   });
 });
 
-describe('a guard that is closed', () => {
+describe('admission that is closed', () => {
   it('starts nothing, but lets a repeated event join what is under way', async () => {
-    const { admit, guard, runs } = setUp();
+    const { admit, admission, runs } = setUp();
     const first = admit('a');
-    guard.close();
+    admission.close();
     expect(admit('a').kind).toBe('joined');
-    expect(admit('b')).toEqual({
-      kind: 'refused',
+    expect(await refusalOf(admit('b'))).toEqual({
       ending: { outcome: 'unavailable', reason: 'draining' },
       holder: undefined,
     });
     runs[0]?.end(DONE);
-    expect(await resultOf(first)).toEqual({ ending: DONE });
+    expect(await first.run.result).toEqual(createResult(DONE));
     expect(runs).toHaveLength(1);
   });
 
   it('aborts what is under way with the reason given', () => {
-    const { admit, guard, runs } = setUp();
+    const { admit, admission, runs } = setUp();
     const reason = new Error('overdue');
     admit('a');
-    guard.abort(reason);
+    admission.abort(reason);
     expect(runs[0]?.signal.reason).toBe(reason);
   });
 });
 
-it('the guard remembers the last 10000 keys and forgets the oldest first', async () => {
-  const { guard, clock } = setUp();
-  for (let n = 0; n <= 10_000; n += 1) await complete(guard, `k${n}`);
+it('the last 10000 keys are remembered, the oldest is forgotten first', async () => {
+  const { admission, clock } = setUp();
+  for (let n = 0; n <= 10_000; n += 1) await complete(admission, `k${n}`);
   clock.ms += 1;
-  expect((await complete(guard, 'k1')).kind).toBe('refused');
-  expect((await complete(guard, 'k10000')).kind).toBe('refused');
-  expect((await complete(guard, 'k0')).kind).toBe('started');
-  expect((await complete(guard, 'k1')).kind).toBe('started'); // k0 took its place
+  expect(await complete(admission, 'k1')).toBe('refused');
+  expect(await complete(admission, 'k10000')).toBe('refused');
+  expect(await complete(admission, 'k0')).toBe('started');
+  expect(await complete(admission, 'k1')).toBe('started'); // k0 took its place
 });
 
-async function complete(guard: Guard<Result>, runKey: string): Promise<Admission<Result>> {
+async function complete(admission: Admission, runKey: string): Promise<Admitted['kind']> {
   const caller = new AbortController().signal;
-  const admission = guard.admit({ ...TRIGGER, runKey }, caller, () => Promise.resolve({ ending: DONE }));
-  if (admission.kind !== 'refused') await admission.run.result;
-  return admission;
+  const { kind, run } = admission.admit({ ...TRIGGER, runKey }, caller, () => Promise.resolve(createResult(DONE)));
+  await run.result;
+  return kind;
 }

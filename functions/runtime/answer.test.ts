@@ -4,7 +4,7 @@ import { toAnswer, type Answer } from './answer.ts';
 import { listEndings } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { RunError } from './run-error.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from './run-record.ts';
 import { DONE, resultOf, TASK, TRIGGER } from '../../test/support/run-result.ts';
 
 const NOW = new Date('2026-11-22T05:40:03.210Z');

@@ -3,7 +3,7 @@ import { RESULT_TYPE_PREFIX } from './event/event-types.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
 import { escapeInvisible, type Redact } from './redact.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from './run-record.ts';
 import type { Task } from './task.ts';
 
 /** An HTTP answer. */

@@ -1,9 +1,20 @@
+import { RunError } from './run-error.ts';
+
 /** A signal that aborts when the time is over, unless it is stopped before. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
   /** To be called when the work is over: it lets go of the timer and of every signal that was combined from this one. */
   stop(): void;
 }
+
+/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
+export interface Limits {
+  readonly nacos: AbortSignal;
+  readonly run: AbortSignal;
+}
+
+/** What may be asked of Nacos within one run, in ms. */
+export const NACOS_BUDGET_MS = 5000;
 
 /** The longest timer of Node: a longer one would fire at once. Well within grpc-timeout. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -18,8 +29,73 @@ export function startTimeLimit(
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }
 
-/** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
-export interface Limits {
-  readonly nacos: AbortSignal;
-  readonly run: AbortSignal;
+/** The promise, or the signal's reason if that comes first. */
+export async function orAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+const GRACE_MS = 250; // lets the deadline of the call speak before the budget does
+const HARD_LIMIT_MS = 1500; // after the budget; a step that hears neither its own limit nor the budget's is left behind
+
+/** All limits of one run. */
+export interface Deadline extends Limits {
+  /** The work's result, or the error of a run that did not end in time, whatever the work forgets. */
+  hold<Value>(work: Promise<Value>): Promise<Value>;
+  /**
+   * What the call may take, in ms: its own timeout or what is left of the budget. From here on a run that does not end is
+   * `unknown`. Throws why the run must not call any more.
+   */
+  startCall(timeoutMs: number): number;
+  /** Lets go of the timers. */
+  stop(): void;
+}
+
+/**
+ * Starts the limits of a run: its budget, the part of it that Nacos may take, and the hard limit behind both. `callers`
+ * aborts when nobody waits for the run any more; `monotonicMs` does not jump.
+ */
+export function startDeadline(budgetMs: number, callers: AbortSignal, monotonicMs: () => number): Deadline {
+  const startedAt = monotonicMs();
+  let isCalling = false;
+  const budget = startTimeLimit(budgetMs + GRACE_MS, () => budgetError(budgetMs));
+  const nacos = startTimeLimit(NACOS_BUDGET_MS);
+  const hardLimit = startTimeLimit(budgetMs + HARD_LIMIT_MS, () =>
+    isCalling ? hardLimitError(budgetMs) : budgetError(budgetMs),
+  );
+  const run = AbortSignal.any([callers, budget.signal]);
+  return {
+    run,
+    nacos: AbortSignal.any([run, nacos.signal]),
+    hold: (work) => orAbort(work, hardLimit.signal),
+    startCall: (timeoutMs) => {
+      if (run.reason instanceof RunError) throw run.reason;
+      const leftMs = Math.min(timeoutMs, budgetMs - (monotonicMs() - startedAt), LONGEST_TIMER_MS);
+      if (leftMs <= 0) throw budgetError(budgetMs);
+      isCalling = true;
+      return leftMs;
+    },
+    stop: () => {
+      budget.stop();
+      nacos.stop();
+      hardLimit.stop();
+    },
+  };
+}
+
+function budgetError(budgetMs: number): RunError {
+  const message = `RUN_BUDGET: expected the run to reach its call within ${budgetMs} ms, got no further`;
+  return new RunError({ outcome: 'unavailable', reason: 'budget' }, message);
+}
+
+function hardLimitError(budgetMs: number): RunError {
+  const message = `RUN_BUDGET: expected the call to end within ${budgetMs} ms, got no end`;
+  return new RunError({ outcome: 'unknown', reason: 'backend' }, message);
 }

@@ -1,18 +1,17 @@
+import { createAdmission } from './admission.ts';
 import { toAnswer, type Answer } from './answer.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
-import { readBootstrap, type Bootstrap } from './env.ts';
-import { fetchDocuments, fetchEarly, NACOS_BUDGET_MS } from './config/fetch.ts';
-import { readTrigger } from './event/read.ts';
-import type { RawRequest } from './event/http-request.ts';
-import { createGuard } from './admission.ts';
 import type { Engine } from './engine.ts';
-import { loadEngine } from './load-engine.ts';
-import { createLog, logRun, warn, type LogDestination, type RunContext } from './log.ts';
+import { readBootstrap, type Bootstrap } from './env.ts';
+import type { RawRequest } from './event/http-request.ts';
+import { readTrigger } from './event/read.ts';
+import { createLog, logRun, warn, type LogDestination } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { RunEnd } from './outcome.ts';
+import { startEngine } from './prefetch.ts';
 import { createRedact } from './redact.ts';
-import { NOTHING, type RunResult } from './result.ts';
-import { RunError } from './run-error.ts';
+import type { RunError } from './run-error.ts';
+import { createFailure, type RunResult } from './run-record.ts';
 import type { Task } from './task.ts';
 import { uptimeMs } from './uptime.ts';
 
@@ -47,42 +46,51 @@ export interface HandleResult {
   readonly log: () => Promise<void>;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 export interface FunctionOptions {
   /** Where the log lines go; standard output when missing. */
   readonly logTo?: LogDestination;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** Makes a task runnable, and asks Nacos at once. Rejects when the environment is wrong: such a process must not listen. */
 export async function createFunction(task: Task, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
-  const nacos = createNacos(bootstrap.nacos);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
-  const door = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
-  const now = (): Date => new Date();
-  const guard = createGuard<RunResult>({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
-  const fetch = fetchEarly((signal) => fetchDocuments(bootstrap, nacos, signal), AbortSignal.timeout(NACOS_BUDGET_MS));
-  let bootMs: number | undefined;
-  const consumeBootMs = (): number | undefined => {
-    const taken = bootMs;
-    bootMs = undefined;
-    return taken;
-  };
-  const tools = { bootstrap, nacos, fetchDocuments: fetch, consumeBootMs, monotonicMs: uptimeMs, now };
-  const engine = startEngine();
+  const nacos = createNacos(bootstrap.nacos);
+  const authenticate = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
+  const admission = createAdmission({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
+  const engine: Promise<Engine> = startEngine(task, bootstrap, nacos);
   let logger: ReturnType<typeof createLog> | undefined;
 
-  async function writeLine(result: RunResult, context: Omit<RunContext, 'task' | 'now'>): Promise<void> {
-    logger ??= createLog(bootstrap.logLevel, redact, logTo);
-    logRun(await logger, result, { ...context, task: task.name, now: now() });
+  /** What becomes of one event: authenticate, read it, admit it, run it, answer, log. */
+  async function handle(request: IncomingEvent, caller: AbortSignal): Promise<HandleResult> {
+    let subject: string | undefined;
+    try {
+      request.body.catch(() => {}); // handled below, once the caller is authenticated
+      if (request.isLocal !== true) subject = await authenticate(request.rawHeaders);
+      const trigger = readTrigger({ ...request, body: await request.body }, task.name, new Date());
+      const { kind, run } = admission.admit(trigger, caller, async (callers) => (await engine).run(trigger, callers));
+      return reply(await run.result, kind === 'joined' ? undefined : { subject, run });
+    } catch (caught) {
+      return reply(createFailure(caught), { subject, run: { callerCount: 1 } });
+    }
   }
 
-  async function startEngine(): Promise<Engine> {
-    const { createEngine } = await loadEngine();
-    const started = await createEngine(task, tools);
-    bootMs = uptimeMs();
-    return started;
+  /** Answers one caller. `logged` is absent for one who joined another's run: its line is written by the first. */
+  function reply(
+    result: RunResult,
+    logged?: { subject: string | undefined; run: { callerCount: number } },
+  ): HandleResult {
+    const answer = toAnswer(result, task, new Date(), redact);
+    const log = async (): Promise<void> => {
+      if (logged === undefined) return;
+      logger ??= createLog(bootstrap.logLevel, redact, logTo);
+      const { subject, run } = logged;
+      const context = { task: task.name, subject, callers: run.callerCount, status: answer.status, now: new Date() };
+      logRun(await logger, result, context);
+    };
+    return { answer, ending: result.ending, log };
   }
 
   async function closeEngine(): Promise<void> {
@@ -93,41 +101,9 @@ export async function createFunction(task: Task, env: Env, { logTo }: FunctionOp
     name: task.name,
     bootstrap,
     ready: engine,
-    handle: async (request, caller) => {
-      let subject: string | undefined;
-      const { result, isOwn, countCallers } = await process();
-      const answer = toAnswer(result, task, now(), redact);
-      const { status } = answer;
-      return {
-        answer,
-        ending: result.ending,
-        log: () => (isOwn ? writeLine(result, { subject, callers: countCallers(), status }) : Promise.resolve()),
-      };
-
-      async function process(): Promise<{ result: RunResult; isOwn: boolean; countCallers: () => number }> {
-        try {
-          request.body.catch(() => {}); // heard of below, once the caller may come in
-          if (request.isLocal !== true) subject = await door(request.rawHeaders);
-          const trigger = readTrigger({ ...request, body: await request.body }, task.name, now());
-          const admission = guard.admit(trigger, caller, async (signal) => (await engine).run(trigger, signal));
-          if (admission.kind === 'refused') {
-            const { ending, holder } = admission;
-            return { result: { ...NOTHING, trigger, ending, holder }, isOwn: true, countCallers: () => 1 };
-          }
-          const { run: shared } = admission;
-          return {
-            result: await shared.result,
-            isOwn: admission.kind === 'started',
-            countCallers: () => shared.callerCount,
-          };
-        } catch (caught) {
-          const error = RunError.from(caught);
-          return { result: { ...NOTHING, ending: error.ending, error }, isOwn: true, countCallers: () => 1 };
-        }
-      }
-    },
-    drain: () => guard.close(),
-    abort: (reason) => guard.abort(reason),
+    handle,
+    drain: () => admission.close(),
+    abort: (reason) => admission.abort(reason),
     close: () => {
       nacos.close();
       void closeEngine();

@@ -2,7 +2,7 @@ import { pino, type Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { logRun, type RunContext } from './log.ts';
 import { listEndings } from './outcome.ts';
-import { NOTHING, type RunResult } from './result.ts';
+import { createResult, type RunResult } from './run-record.ts';
 import { RunError } from './run-error.ts';
 import { DONE, resultOf, TRIGGER } from '../../test/support/run-result.ts';
 
@@ -54,7 +54,7 @@ it('a request that was no event is one line with its error', () => {
     field: 'ce-id',
     cause: new Error('not for the log'),
   });
-  expect(linesOf({ ...NOTHING, ending: error.ending, error }, { ...CONTEXT, status: 400 })).toEqual([
+  expect(linesOf(createResult(error.ending, { error }), { ...CONTEXT, status: 400 })).toEqual([
     {
       level: 'warn',
       task: 'goods-onsale',

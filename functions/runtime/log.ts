@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { roundPhases } from './answer.ts';
 import type { Outcome } from './outcome.ts';
 import { escapeInvisible, type Redact } from './redact.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from './run-record.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 
 /** Facts of a run that only its process knows. */

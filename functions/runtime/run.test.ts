@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 
 test('a run that ends well knows all about itself', async () => {
-  expect(await testEnv.run({ tools: { consumeBootMs: () => 80 }, prepareMs: 10, findMs: 20 })).toEqual({
+  expect(await testEnv.run({ tools: { bootMs: 80 }, prepareMs: 10, findMs: 20 })).toEqual({
     trigger: TRIGGER,
     ending: { outcome: 'done', reason: 'done' },
     error: undefined,

@@ -1,6 +1,6 @@
 import type { Trigger } from '../../functions/runtime/event/read.ts';
 import type { RunEnd } from '../../functions/runtime/outcome.ts';
-import { NOTHING, type RunResult } from '../../functions/runtime/result.ts';
+import { createResult, type RunResult } from '../../functions/runtime/run-record.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 
 /** For tests: what a PingSource's tick is read to. */
@@ -19,7 +19,7 @@ export const TASK = { name: 'goods-onsale', safeToRepeat: true } as Task;
 
 /** The result of a run of the trigger. */
 export function resultOf(ending: RunEnd, more: Partial<RunResult> = {}): RunResult {
-  return { ...NOTHING, trigger: TRIGGER, ending, ...more };
+  return createResult(ending, { trigger: TRIGGER, ...more });
 }
 
 /** A run that ended well, with all that is known of it. */

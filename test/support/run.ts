@@ -7,9 +7,8 @@ import type { TaskConfig } from '../../functions/runtime/config/validate.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { unary } from '../../functions/runtime/grpc/rpc.ts';
 import type { Limits } from '../../functions/runtime/deadline.ts';
-import type { RunInputs } from '../../functions/runtime/prefetch.ts';
-import type { RunResult } from '../../functions/runtime/result.ts';
-import { run, type RunTools } from '../../functions/runtime/run.ts';
+import type { RunResult } from '../../functions/runtime/run-record.ts';
+import { run, type Runner, type RunInputs } from '../../functions/runtime/run.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import { TRIGGER } from './run-result.ts';
 
@@ -27,7 +26,7 @@ export const PROBE: Task = {
 
 /** What differs from a run whose configuration and target are at hand. */
 export interface RunCase {
-  readonly tools?: Partial<RunTools>;
+  readonly tools?: Partial<Runner>;
   readonly config?: Partial<TaskConfig>;
   readonly findTarget?: RunInputs['findTarget'];
   /** How long preparing takes, by the run's own clock. */
@@ -72,7 +71,7 @@ export async function startTestEnv(): Promise<TestEnv> {
         clock += runCase.findMs ?? 0;
         return runCase.findTarget === undefined ? { address: '10.0.0.7:9000', client } : runCase.findTarget(limits);
       };
-      const tools: RunTools = {
+      const tools: Runner = {
         task: PROBE,
         method,
         prepare: async () => {
@@ -82,7 +81,7 @@ export async function startTestEnv(): Promise<TestEnv> {
           return { source: 'nacos', config, findTarget };
         },
         budgetMs: 100_000,
-        consumeBootMs: () => undefined,
+        bootMs: undefined,
         monotonicMs: () => clock,
         now: () => new Date('2026-11-22T05:40:03Z'),
         ...runCase.tools,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { NACOS_BUDGET_MS } from '../deadline.ts';
 import type { Bootstrap } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
 import { invalidConfig, RunError } from '../run-error.ts';
@@ -13,9 +14,6 @@ export interface FetchedDocuments {
   /** The place, for messages. */
   readonly where: string;
 }
-
-/** What may be asked of Nacos within one run, in ms. */
-export const NACOS_BUDGET_MS = 5000;
 
 export type DocumentFetcher = (signal: AbortSignal) => Promise<FetchedDocuments>;
 
@@ -53,19 +51,20 @@ async function readFallback(file: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Fetches once at once, before anybody asks, and gives that to the first who does; the others fetch anew. It ends with the
- * signal of the first who asked, too: what nobody waits for any more must not stand in the next one's way.
- */
-export function fetchEarly(fetch: DocumentFetcher, signal: AbortSignal): DocumentFetcher {
-  const abandoned = new AbortController();
-  let early: Promise<FetchedDocuments> | undefined = fetch(AbortSignal.any([signal, abandoned.signal]));
-  early.catch(() => {}); // the first who asks hears of it
-  return (own) => {
-    const first = early;
-    early = undefined;
-    if (first === undefined) return fetch(own);
-    own.addEventListener('abort', () => abandoned.abort(own.reason), { once: true });
-    return first;
-  };
+/** What was asked of Nacos at the start of the process, before any event was there. */
+export interface EarlyFetch {
+  readonly documents: Promise<FetchedDocuments>;
+  /** Ends it, and all that follows from it, when nobody waits for it any more. */
+  readonly abandon: AbortController;
+  /** Aborts with `abandon`, and when all that may be asked of Nacos in one run has taken too long. */
+  readonly signal: AbortSignal;
+}
+
+/** Fetches at once; a failure is handled by the first run. */
+export function startFetch(fetch: DocumentFetcher): EarlyFetch {
+  const abandon = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(NACOS_BUDGET_MS), abandon.signal]);
+  const documents = fetch(signal);
+  documents.catch(() => {});
+  return { documents, abandon, signal };
 }

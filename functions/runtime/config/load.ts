@@ -1,7 +1,7 @@
 import type { Bootstrap } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
 import type { Task } from '../task.ts';
-import { fetchDocuments, type DocumentFetcher, type FetchedDocuments } from './fetch.ts';
+import { fetchDocuments, type FetchedDocuments } from './fetch.ts';
 import { memoizeParse, parseConfigDocument, parseDocuments, type ConfigDocument } from './parse.ts';
 import { validateConfig, type TaskConfig } from './validate.ts';
 
@@ -11,13 +11,13 @@ export interface LoadedConfig {
   readonly source: FetchedDocuments['source'];
 }
 
-export type ConfigLoader = (signal: AbortSignal) => Promise<LoadedConfig>;
+/** Throws `rejected: config` naming data ID, line, key, expectation and value. */
+export type ConfigLoader = (fetched: FetchedDocuments) => LoadedConfig;
 
-/** Fetches, parses and validates a task's configuration, afresh for each run: a change counts from the next run on. */
-export function createConfigLoader(task: Task, bootstrap: Bootstrap, fetch: DocumentFetcher): ConfigLoader {
+/** Parses and validates what was fetched of a task's configuration. */
+export function createConfigLoader(task: Task, bootstrap: Bootstrap): ConfigLoader {
   const parse = memoizeParse(parseConfigDocument);
-  return async (signal) => {
-    const fetched = await fetch(signal);
+  return (fetched) => {
     const documents = parseDocuments(bootstrap.documents, fetched, parse);
     return { config: validateConfig(documents, task, bootstrap.deployEnv), source: fetched.source };
   };

@@ -2,7 +2,7 @@ import type { NacosSettings } from '../env.ts';
 import { readLogin, type ApiVersion } from './api.ts';
 import { APIS, detectVersion } from './detect-version.ts';
 import { toApiError, toUnavailable } from './errors.ts';
-import { orAbort } from '../or-abort.ts';
+import { orAbort } from '../deadline.ts';
 import { uptimeMs } from '../uptime.ts';
 import type { NacosTransport } from './transport.ts';
 

@@ -5,7 +5,7 @@ import { readTrigger } from '../../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../../functions/runtime/grpc/method.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
-import { NACOS_BUDGET_MS } from '../../../functions/runtime/config/fetch.ts';
+import { NACOS_BUDGET_MS } from '../../../functions/runtime/deadline.ts';
 import { buildRequest, readData } from '../../../functions/runtime/request.ts';
 import type { Task } from '../../../functions/runtime/task.ts';
 import type { CliHost } from '../cli-host.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { orAbort } from './or-abort.ts';
+import { orAbort } from './deadline.ts';
 
 const never = new Promise<never>(() => {});
 const reason = new Error('gone');

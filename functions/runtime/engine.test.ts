@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Limits } from './deadline.ts';
-import { prefetchEarly, type Prefetch, type RunInputs } from './prefetch.ts';
+import { startFetch } from './config/fetch.ts';
+import { prepareEarly } from './engine.ts';
+import type { Prepare, RunInputs } from './run.ts';
 import { RunError } from './run-error.ts';
 import type { Target } from './target.ts';
 
@@ -11,15 +13,22 @@ const gone = new RunError({ outcome: 'unavailable', reason: 'caller' }, 'the cal
 
 const targetOf = (address: string): Target => ({ address, client: {} as Target['client'] }); // nothing is called here
 
-/** A Prefetch that counts; each preparation and each target has its number. */
+/** A Prepare that counts; each preparation and each target has its number. */
 function counting() {
   let count = 0;
   const findTarget = vi.fn<RunInputs['findTarget']>(() => Promise.resolve(targetOf(`target ${count}`)));
-  const prepare = vi.fn<Prefetch>(() => {
+  const prepare = vi.fn<Prepare>(() => {
     count += 1;
     return Promise.resolve({ config: { paused: String(count) }, source: 'nacos', findTarget } as unknown as RunInputs); // the rest is not read
   });
   return { prepare, findTarget };
+}
+
+/** Prepares early from a fetch that may be abandoned; the first time it is that fetch which is prepared from. */
+function start(prepare: Prepare, monotonicMs: () => number): Prepare {
+  const early = startFetch(() => new Promise(() => {}));
+  const startEarly = () => prepare({ nacos: early.signal, run: early.signal });
+  return prepareEarly({ early, startEarly, prepare, monotonicMs });
 }
 
 const numberOf = ({ config }: RunInputs): string | undefined => config.paused;
@@ -27,7 +36,7 @@ const numberOf = ({ config }: RunInputs): string | undefined => config.paused;
 describe('an early preparation', () => {
   it('begins at once, with the target, and is given to the first run only', async () => {
     const { prepare, findTarget } = counting();
-    const early = prefetchEarly(prepare, () => 0);
+    const early = start(prepare, () => 0);
     await tick();
     expect(prepare).toHaveBeenCalledTimes(1);
     expect(findTarget).toHaveBeenCalledTimes(1);
@@ -45,43 +54,43 @@ describe('an early preparation', () => {
     [60_000, '2'],
   ])('that is %d ms old gives the run preparation %s', async (age, number) => {
     let now = 1000;
-    const early = prefetchEarly(counting().prepare, () => now);
+    const early = start(counting().prepare, () => now);
     now += age;
     expect(numberOf(await early(limitsOf()))).toBe(number);
   });
 
   it('that was too old once is not used later', async () => {
     let now = 0;
-    const early = prefetchEarly(counting().prepare, () => now);
+    const early = start(counting().prepare, () => now);
     now = 5000;
     await early(limitsOf());
     now = 1;
     expect(numberOf(await early(limitsOf()))).toBe('3');
   });
 
-  it('that fails is heard of by the first run, and the second prepares anew', async () => {
+  it('that fails is handled by the first run, and the second prepares anew', async () => {
     const { prepare } = counting();
     prepare.mockRejectedValueOnce(down);
-    const early = prefetchEarly(prepare, () => 0);
+    const early = start(prepare, () => 0);
     await tick(); // an unhandled rejection would fail the test run here
     await expect(early(limitsOf())).rejects.toBe(down);
     expect(numberOf(await early(limitsOf()))).toBe('1');
   });
 
-  it('that fails unheard harms nobody', async () => {
+  it('that fails before anybody asks harms nobody', async () => {
     let count = 0;
     const prepare = (): Promise<never> => {
       count += 1;
       return Promise.reject(down);
     };
-    prefetchEarly(prepare, () => 0);
+    start(prepare, () => 0);
     await tick(); // an unhandled rejection would fail the test run here
     expect(count).toBe(1);
   });
 
-  it('whose target fails is heard of by the first run when it asks for the target', async () => {
+  it('whose target fails is handled by the first run when it asks for the target', async () => {
     const findTarget = () => Promise.reject(down); // no mock: a mock handles the rejection of what it returns
-    const early = prefetchEarly(
+    const early = start(
       () => Promise.resolve({ findTarget } as unknown as RunInputs),
       () => 0,
     );
@@ -92,7 +101,7 @@ describe('an early preparation', () => {
 
   it('under way ends with the run that waits for it', async () => {
     const prepare = counting().prepare.mockReturnValueOnce(new Promise(() => {}));
-    const early = prefetchEarly(prepare, () => 0);
+    const early = start(prepare, () => 0);
     const run = new AbortController();
     const waiting = early(limitsOf(run.signal));
     run.abort(gone);
@@ -103,7 +112,7 @@ describe('an early preparation', () => {
   it('whose target is under way ends with the run that waits for it', async () => {
     const { prepare, findTarget } = counting();
     findTarget.mockReturnValueOnce(new Promise(() => {}));
-    const first = await prefetchEarly(prepare, () => 0)(limitsOf());
+    const first = await start(prepare, () => 0)(limitsOf());
     await expect(first.findTarget(limitsOf(AbortSignal.abort(gone)))).rejects.toBe(gone);
   });
 
@@ -111,7 +120,7 @@ describe('an early preparation', () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
     const { prepare } = counting();
-    prefetchEarly(prepare, () => 0);
+    start(prepare, () => 0);
     expect(timeout.mock.calls).toEqual([[5000]]);
     timeout.mockRestore();
     const limits = prepare.mock.calls[0]?.[0];
@@ -122,7 +131,7 @@ describe('an early preparation', () => {
 
   it('is abandoned with the run that took it', async () => {
     const prepare = counting().prepare.mockReturnValueOnce(new Promise(() => {}));
-    const early = prefetchEarly(prepare, () => 0);
+    const early = start(prepare, () => 0);
     const run = new AbortController();
     const waiting = early(limitsOf(run.signal));
     run.abort(gone);
