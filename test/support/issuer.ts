@@ -10,7 +10,7 @@ import type { TokenSettings } from '../../functions/runtime/auth/caller-settings
 export const AUDIENCE = 'bi-cron';
 export const SUBJECT = 'system:serviceaccount:bi-cron:pingsource-goods-onsale';
 
-type Answer = readonly [status: number, body: string];
+type IssuerReply = readonly [status: number, body: string];
 
 /** An OpenID Connect issuer with one key at a time, which tests may replace, and answers that tests may spoil. */
 export interface TestIssuer {
@@ -22,7 +22,7 @@ export interface TestIssuer {
   /** A token that is right but for these claims; undefined leaves one out. */
   token(claims?: Record<string, unknown>, key?: SigningKey): Promise<string>;
   /** Answers this path so from now on, instead of what is right. */
-  spoil(path: '/.well-known/openid-configuration' | '/keys', answer: Answer | 'hang' | undefined): void;
+  spoil(path: '/.well-known/openid-configuration' | '/keys', answer: IssuerReply | 'hang' | undefined): void;
 }
 
 export interface SigningKey {
@@ -45,11 +45,11 @@ export async function makeKey(algorithm: 'RS256' | 'ES256' = 'RS256'): Promise<S
 /** Opens an issuer on 127.0.0.1, with TLS when asked; closes with the test. */
 export async function openIssuer({ tls = false } = {}): Promise<TestIssuer> {
   const requests: { path: string; authorization: string | undefined }[] = [];
-  const spoilt = new Map<string, Answer | 'hang'>();
+  const spoilt = new Map<string, IssuerReply | 'hang'>();
   let key = await makeKey();
   let url = '';
 
-  const bodyOf = (path: string): Answer => {
+  const bodyOf = (path: string): IssuerReply => {
     if (path === '/.well-known/openid-configuration')
       return [200, JSON.stringify({ issuer: url, jwks_uri: `${url}/keys` })];
     return path === '/keys' ? [200, JSON.stringify({ keys: [key.publicJwk] })] : [404, ''];

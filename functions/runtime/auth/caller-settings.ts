@@ -41,7 +41,7 @@ type Variable = (typeof CALLER_VARIABLES)[number];
 
 /**
  * Reads the `CALLER_*` variables. On a cluster (Knative sets K_SERVICE, Kubernetes KUBERNETES_SERVICE_HOST), and when
- * any other of them is set, CALLER_AUTH must be given: nothing that was forgotten opens the door.
+ * any other of them is set, CALLER_AUTH must be given: a setting that was forgotten never lets everybody in.
  */
 export function readCallerSettings(env: Env, problem: Report): CallerSettings {
   const text = (name: string): string | undefined => env[name]?.trim() || undefined;

@@ -38,7 +38,7 @@ export function createKeys(settings: TokenSettings, monotonicMs: () => number = 
   const refetch = (): Promise<KeySet> => (pending ??= fetchKeys());
   const isOlder = ({ fetchedAt }: KeySet, ms: number): boolean => monotonicMs() - fetchedAt >= ms;
 
-  refetch().catch(() => {}); // the first token hears of it, or tries again
+  refetch().catch(() => {}); // the first caller asks again
   return async (header, token) => {
     const known = kept === undefined || isOlder(kept, cacheMaxAgeMs) ? await refetch() : kept;
     try {
