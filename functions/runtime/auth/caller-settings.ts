@@ -1,3 +1,6 @@
+import { oneOf, splitList } from '../env-values.ts';
+import type { ReadSetting, Setting, SettingContext } from '../setting.ts';
+
 /** Who may start a run: anybody who reaches the port, or the bearer of a token. */
 export type CallerSettings = NoAuth | TokenSettings;
 
@@ -23,58 +26,63 @@ export interface TokenSettings {
   readonly tokenFile: string | undefined;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-type Report = (name: string, expected: string, got: unknown) => void;
-
-/** The variables that are read here. */
-export const CALLER_VARIABLES = [
-  'CALLER_AUTH',
-  'CALLER_ISSUER',
-  'CALLER_AUDIENCE',
-  'CALLER_SUBJECTS',
-  'CALLER_JWKS_URI',
-  'CALLER_CA_FILE',
-  'CALLER_TOKEN_FILE',
-] as const;
-
-type Variable = (typeof CALLER_VARIABLES)[number];
+/** The variables that are read here; all but the first count only with tokens. */
+export const CALLER_SETTINGS = {
+  callerAuth: { name: 'CALLER_AUTH', parse: oneOf('off', 'token') },
+  callerIssuer: { name: 'CALLER_ISSUER', isRequired: true, parse: readIssuer },
+  callerAudience: { name: 'CALLER_AUDIENCE', isRequired: true, parse: readAudience },
+  callerSubjects: { name: 'CALLER_SUBJECTS', isRequired: true, parse: readSubjects },
+  callerKeysUrl: { name: 'CALLER_JWKS_URI', parse: readKeysUrl },
+  callerCaFile: { name: 'CALLER_CA_FILE', parse: (text) => text },
+  callerTokenFile: { name: 'CALLER_TOKEN_FILE', parse: (text) => text },
+} as const satisfies Record<string, Setting<unknown>>;
 
 /**
- * Reads the `CALLER_*` variables. On a cluster (Knative sets K_SERVICE, Kubernetes KUBERNETES_SERVICE_HOST), and when
- * any other of them is set, CALLER_AUTH must be given: a setting that was forgotten never lets everybody in.
+ * Reads who may call. On a cluster (Knative sets K_SERVICE, Kubernetes KUBERNETES_SERVICE_HOST), and when any other of
+ * the `CALLER_*` variables is set, CALLER_AUTH must be given: nothing that was forgotten lets everybody in.
  */
-export function readCallerSettings(env: Env, problem: Report): CallerSettings {
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
-  const given = text('CALLER_AUTH');
-  if (given === 'off') return { auth: 'off', isExplicit: true };
-  if (given === undefined) {
-    const reason = ['K_SERVICE', 'KUBERNETES_SERVICE_HOST', ...CALLER_VARIABLES].find((name) => text(name));
-    if (reason !== undefined) problem('CALLER_AUTH', `"token" or "off", because ${reason} is set`, undefined);
+export function readCallers(
+  read: ReadSetting,
+  textOf: SettingContext['textOf'],
+  report: (name: string, expected: string, got: unknown) => void,
+): CallerSettings {
+  const own: string[] = Object.values(CALLER_SETTINGS).map(({ name }) => name);
+  const { name } = CALLER_SETTINGS.callerAuth;
+  if (textOf(name) === undefined) {
+    const reason = ['K_SERVICE', 'KUBERNETES_SERVICE_HOST', ...own].find((other) => textOf(other));
+    if (reason !== undefined) report(name, `"token" or "off", because ${reason} is set`, undefined);
     return { auth: 'off', isExplicit: false };
   }
-  if (given !== 'token') problem('CALLER_AUTH', 'one of off, token', given);
-  const need = (name: Variable, expected: string): string => {
-    const value = text(name);
-    if (value === undefined) problem(name, expected, undefined);
-    return value ?? '';
-  };
-  const issuer = need('CALLER_ISSUER', ISSUER_FORM);
-  if (issuer !== '' && !isTrustworthy(URL.parse(issuer))) problem('CALLER_ISSUER', ISSUER_FORM, issuer);
-  const keysUri = text('CALLER_JWKS_URI');
-  const keysUrl = keysUri === undefined ? undefined : (URL.parse(keysUri) ?? undefined);
-  if (keysUri !== undefined && !isTrustworthy(keysUrl)) problem('CALLER_JWKS_URI', ISSUER_FORM, keysUri);
+  if (read(CALLER_SETTINGS.callerAuth) === 'off') return { auth: 'off', isExplicit: true };
   return {
     auth: 'token',
-    issuer,
-    audience: need('CALLER_AUDIENCE', 'what the tokens are made for, such as bi-cron'),
-    subjects: readSubjects(need('CALLER_SUBJECTS', SUBJECTS_FORM), problem),
-    keysUrl,
-    caFile: text('CALLER_CA_FILE'),
-    tokenFile: text('CALLER_TOKEN_FILE'),
+    issuer: read(CALLER_SETTINGS.callerIssuer) ?? '',
+    audience: read(CALLER_SETTINGS.callerAudience) ?? '',
+    subjects: read(CALLER_SETTINGS.callerSubjects) ?? [],
+    keysUrl: read(CALLER_SETTINGS.callerKeysUrl),
+    caFile: read(CALLER_SETTINGS.callerCaFile),
+    tokenFile: read(CALLER_SETTINGS.callerTokenFile),
   };
 }
 
 const ISSUER_FORM = 'an https:// URL without user, query and fragment';
+
+function readIssuer(text: string, { report }: SettingContext): string {
+  if (!isTrustworthy(URL.parse(text))) report(ISSUER_FORM, text);
+  return text;
+}
+
+function readKeysUrl(text: string, { report }: SettingContext): URL | undefined {
+  const url = URL.parse(text) ?? undefined;
+  if (!isTrustworthy(url)) report(ISSUER_FORM, text);
+  return url;
+}
+
+function readAudience(text: string, { report }: SettingContext): string {
+  if (text === '') report('what the tokens are made for, such as bi-cron', text);
+  return text;
+}
+
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** May keys be taken from there? Without TLS only within this machine. */
@@ -86,14 +94,9 @@ export function isTrustworthy(url: URL | null | undefined): boolean {
 const SUBJECTS_FORM = 'subjects such as system:serviceaccount:bi-cron:*, where a * may only follow a : or /';
 
 /** A bare `*` would let in every workload of the cluster: Kubernetes gives each of them a token for any audience. */
-function readSubjects(given: string, problem: Report): string[] {
-  const subjects = given
-    .split(',')
-    .map((subject) => subject.trim())
-    .filter((subject) => subject !== '');
+function readSubjects(text: string, { report }: SettingContext): string[] {
+  const subjects = splitList(text);
   const wrong = subjects.find((subject) => !/^(?:[^*]+|[^*]*[:/]\*)$/.test(subject));
-  if (wrong !== undefined || (given !== '' && subjects.length === 0)) {
-    problem('CALLER_SUBJECTS', SUBJECTS_FORM, wrong ?? given);
-  }
+  if (wrong !== undefined || subjects.length === 0) report(SUBJECTS_FORM, wrong ?? text);
   return subjects;
 }

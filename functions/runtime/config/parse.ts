@@ -1,5 +1,5 @@
 import { constructFromEvents, CORE_SCHEMA, mergeTag, parseEvents, Schema, YAMLException, type Event } from 'js-yaml';
-import type { DocumentRef } from '../env.ts';
+import type { DocumentRef } from '../env-values.ts';
 import { isObject } from '../object.ts';
 import { invalidConfig } from '../run-error.ts';
 import type { FetchedDocuments } from './fetch.ts';

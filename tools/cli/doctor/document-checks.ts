@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Bootstrap, DocumentRef } from '../../../functions/runtime/env.ts';
+import type { DocumentRef } from '../../../functions/runtime/env-values.ts';
+import type { Bootstrap } from '../../../functions/runtime/env.ts';
 import { validateConfig, type TaskConfig } from '../../../functions/runtime/config/validate.ts';
 import { parseConfigDocument, type ConfigDocument } from '../../../functions/runtime/config/parse.ts';
 import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
