@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createFunction } from '../../functions/runtime/handle.ts';
 import { startHost } from '../../functions/runtime/host/host.ts';
 import { cli, json } from '../../test/support/cli.ts';
-import { BackfillRunner, type BackfillRequest } from '../dev/backfill-runner.ts';
+import { BackfillRunner, type BackfillRequest } from './runner.ts';
 import { readSeenEvent } from '../dev/read-event.ts';
 import { startSink, type RecordedRequest } from '../../test/support/recording-sink.ts';
 import { startStack, type Stack } from '../stack/stack.ts';

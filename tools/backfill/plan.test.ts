@@ -1,7 +1,7 @@
 import { assert, integer, property, tuple } from 'fast-check';
 import { expect, it } from 'vitest';
-import { digest } from './digest.ts';
 import { planWindows } from './plan.ts';
+import { digest } from './window-event.ts';
 
 const second = (count: number): Date => new Date(Date.UTC(2026, 0, 1) + count * 1000);
 

@@ -1,18 +1,8 @@
-import { formatDuration } from '../../functions/runtime/duration.ts';
+import { formatDuration, parseDuration } from '../../functions/runtime/duration.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
-import { digest } from './digest.ts';
-import type { WindowProblems } from './task-window.ts';
-
-/** One event of a backfill. */
-export interface BackfillWindow {
-  /** The slice that this window is for; slices neither overlap nor leave a gap. */
-  readonly start: Date;
-  readonly end: Date;
-  /** Where the request's window begins: the slice's start less the overlap. */
-  readonly from: Date;
-  /** Of the slice and the data alone: a second start of the same backfill has the same keys, whoever starts it. */
-  readonly runKey: string;
-}
+import type { Task } from '../../functions/runtime/task.ts';
+import { checkWindowRule, limitsOf, toTimestamp } from '../../functions/runtime/window.ts';
+import { backfillRunKey, type BackfillData, type BackfillWindow } from './window-event.ts';
 
 /** A stretch of time to fill, `[from, to)`. */
 export interface Range {
@@ -20,56 +10,107 @@ export interface Range {
   readonly to: Date;
 }
 
-/** The further fields of each request of a backfill. */
-export type BackfillData = Readonly<Record<string, unknown>> | undefined;
-
-export interface PlanOptions {
-  readonly task: string;
+/** How a range is cut. */
+export interface BackfillPlan {
   readonly stepMs: number;
   readonly overlapMs: number;
-  readonly data: BackfillData;
 }
 
-/** A backfill that cannot be planned as asked. The message reads alone: "step: expected …, got …". */
+/** A backfill that cannot be planned as asked. */
 export class PlanError extends Error {
   override readonly name = 'PlanError';
+  /** What is wrong; `window` is one that the task refuses. */
+  readonly field: 'to' | 'step' | 'overlap' | 'window';
+
+  constructor(field: PlanError['field'], message: string) {
+    super(`${field}${message}`);
+    this.field = field;
+  }
 }
 
 const MAX_WINDOWS = 10_000;
 const SECOND_MS = 1000;
 
+/** What a task says of the window `[start, end)` of a request. */
+export type WindowProblems = (start: Date, end: Date) => string[];
+
+/** Asks the task's rule for windows. */
+export function windowProblemsOf({ window: rule }: Task, now: Date): WindowProblems {
+  return (start, end) => {
+    const request = { window: { start: toTimestamp(start), end: toTimestamp(end) } };
+    return checkWindowRule(rule ?? {}, request, now).map(({ field, expected }) => `${field}: expected ${expected}`);
+  };
+}
+
+/** The longest window in ms that the task takes; Infinity where any length is allowed, undefined when it takes none. */
+export function longestWindowMs({ window: rule }: Task): number | undefined {
+  if (rule === undefined) return undefined;
+  const { maxMs, maxAgeMs = Infinity } = limitsOf(rule);
+  return Math.min(maxMs, maxAgeMs);
+}
+
+/** How far each window of a backfill reaches back before its slice, in ms, when nobody says otherwise: the task's default overlap. */
+export function defaultOverlapMs({ options }: Task): number {
+  const fallback = options['overlap']?.fallback;
+  return (typeof fallback === 'string' && parseDuration(fallback)) || 0;
+}
+
+/**
+ * Finds step and overlap: the longest step that the upstream API allows and the task's default overlap, unless others are
+ * asked for. Throws PlanError when the overlap leaves nothing, or the step is longer.
+ */
+export function resolvePlan(
+  task: Task,
+  range: Range,
+  { stepMs, overlapMs = defaultOverlapMs(task) }: { stepMs?: number | undefined; overlapMs?: number | undefined },
+): BackfillPlan {
+  const rangeMs = range.to.getTime() - range.from.getTime();
+  const largestMs = Math.min(longestWindowMs(task) ?? 0, rangeMs + overlapMs);
+  const longestStepMs = largestMs - overlapMs;
+  if (longestStepMs <= 0)
+    throw new PlanError(
+      'overlap',
+      `: expected less than the longest window that ${task.name} takes (${formatDuration(largestMs)}), got ${formatDuration(overlapMs)}`,
+    );
+  if (stepMs !== undefined && stepMs > longestStepMs)
+    throw new PlanError(
+      'step',
+      `: expected at most ${formatDuration(longestStepMs)} (${task.name} takes windows of ${formatDuration(largestMs)}, the overlap is ${formatDuration(overlapMs)}), got ${formatDuration(stepMs)}`,
+    );
+  return { stepMs: stepMs ?? longestStepMs, overlapMs };
+}
+
 /**
  * Cuts a range into slices of `stepMs`, the last one shorter, each asked for from `overlapMs` earlier; all of it to the
  * second. Throws PlanError when it cannot be cut, or when the task refuses any of the windows: before the first is sent.
  */
-export function planWindows(range: Range, options: PlanOptions, problemsOf: WindowProblems): BackfillWindow[] {
-  const { task, stepMs, overlapMs, data } = options;
+export function planWindows(
+  range: Range,
+  { task, stepMs, overlapMs, data }: BackfillPlan & { readonly task: string; readonly data: BackfillData },
+  problemsOf: WindowProblems,
+): BackfillWindow[] {
   const [fromMs, toMs] = [floorToSecond(range.from), floorToSecond(range.to)];
-  if (!(toMs > fromMs)) throw new PlanError('to: expected a time after from');
+  if (!(toMs > fromMs)) throw new PlanError('to', ': expected a time after from');
   if (!(stepMs >= SECOND_MS) || stepMs % SECOND_MS !== 0)
-    throw new PlanError(`step: expected whole seconds, at least one, got ${stepMs} ms`);
+    throw new PlanError('step', `: expected whole seconds, at least one, got ${stepMs} ms`);
   const count = Math.ceil((toMs - fromMs) / stepMs);
   if (count > MAX_WINDOWS)
-    throw new PlanError(`step: expected at most ${MAX_WINDOWS} windows, got ${count} of ${formatDuration(stepMs)}`);
+    throw new PlanError('step', `: expected at most ${MAX_WINDOWS} windows, got ${count} of ${formatDuration(stepMs)}`);
   const windows = Array.from({ length: count }, (_, index): BackfillWindow => {
     const start = new Date(fromMs + index * stepMs);
     const end = new Date(Math.min(start.getTime() + stepMs, toMs));
     const from = new Date(Math.max(start.getTime() - overlapMs, 0)); // a Timestamp of ours begins at 1970
-    return { start, end, from, runKey: runKeyOf(task, start, end, data) };
+    return { start, end, from, runKey: backfillRunKey(task, start, end, data) };
   });
   for (const { from, end } of windows) {
     const [problem] = problemsOf(from, end);
     if (problem !== undefined)
-      throw new PlanError(`window ${formatRfc3339(from)} to ${formatRfc3339(end)}: the task refuses it: ${problem}`);
+      throw new PlanError(
+        'window',
+        ` ${formatRfc3339(from)} to ${formatRfc3339(end)}: the task refuses it: ${problem}`,
+      );
   }
   return windows;
 }
 
 const floorToSecond = (time: Date): number => Math.floor(time.getTime() / SECOND_MS) * SECOND_MS;
-
-/** No data and empty data ask for the same work, and so have the same key. */
-function runKeyOf(task: string, start: Date, end: Date, data: BackfillData): string {
-  const slice = `${formatRfc3339(start)}/${formatRfc3339(end)}`;
-  const isPlain = data === undefined || Object.keys(data).length === 0;
-  return `${task}@backfill:${slice}${isPlain ? '' : `#${digest(data)}`}`;
-}

@@ -1,8 +1,21 @@
 import { Argument, type Command } from 'commander';
-import { listTasks } from '../project.ts';
-import type { CliHost } from './cli-host.ts';
-import { addEnvFile } from './environment.ts';
-import type { DoctorOptions } from './doctor/examine.ts';
+import { readBootstrap, type Bootstrap } from '../../functions/runtime/env.ts';
+import type { Task } from '../../functions/runtime/task.ts';
+import { listTasks, loadTask } from '../project.ts';
+import { checkBackend } from './doctor/backend-checks.ts';
+import {
+  CheckFailure,
+  createCheckRunner,
+  formatCheck,
+  formatSum,
+  type Check,
+  type CheckRunner,
+} from './doctor/check.ts';
+import { checkConfig, checkDocuments } from './doctor/document-checks.ts';
+import { checkNacos } from './doctor/nacos-checks.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { CliHost } from './host.ts';
+import { addEnvFile, ENVIRONMENT_HINT, readEnvironment } from './options.ts';
 
 /** `doctor`: looks at everything that a run needs, and says what to try where something is wrong. */
 export function addDoctor(program: Command, host: CliHost): void {
@@ -23,8 +36,62 @@ Examples:
   $ bi-cron doctor --env knative/overlays/dev/nacos.env
   $ kubectl -n bi-cron exec deploy/increment-order-00001-deployment -- bi-cron doctor increment-order`,
     )
-    .action(async (task: string | undefined, options: DoctorOptions) => {
-      const { doctor } = await import('./doctor/examine.ts');
-      await doctor(task, options, host);
-    });
+    .action((task: string | undefined, options: DoctorOptions) => doctor(task, options, host));
+}
+
+interface DoctorOptions {
+  readonly json?: boolean;
+  readonly env?: string;
+}
+
+/** Makes every check, prints it as it ends, and sets the exit status. */
+async function doctor(only: string | undefined, options: DoctorOptions, host: CliHost): Promise<void> {
+  const env = await readEnvironment(options.env, host.env);
+  const names = only === undefined ? listTasks(host.root) : [only];
+  const tasks = await Promise.all(names.map((name) => loadTask(name, host.root)));
+  const runner = createCheckRunner((check) => {
+    if (!options.json) host.out(formatCheck(check, host.colors.out));
+  });
+  await checkAll(tasks, env, runner);
+  host.out(options.json ? `${JSON.stringify(runner.checks)}\n` : formatSum(runner.checks, host.colors.out));
+  host.exit(exitCodeFor(runner.checks));
+}
+
+async function checkAll(tasks: readonly Task[], env: CliHost['env'], runner: CheckRunner): Promise<void> {
+  const bootstrap = await runner.check('environment', 'variables', () => Promise.resolve(readVariables(env)));
+  if (bootstrap === undefined) return;
+  const access = await checkNacos(bootstrap, runner);
+  if (access === undefined) return runner.skip('document', 'all', 'Nacos cannot be asked');
+  const documents = await checkDocuments(bootstrap, access, runner);
+  if (documents === undefined) return runner.skip('config', 'all', 'a document is missing');
+  const configs = await checkConfig(tasks, documents, bootstrap, runner);
+  const seen = new Set<string>();
+  for (const { name, backend } of tasks) {
+    const config = configs.get(name);
+    if (config === undefined || seen.has(backend)) continue;
+    seen.add(backend);
+    await checkBackend(backend, config, bootstrap, runner);
+  }
+}
+
+function readVariables(env: CliHost['env']): { detail: string; value: Bootstrap } {
+  try {
+    const value = readBootstrap(env);
+    const { nacos, documents } = value;
+    const ids = documents.map(({ dataId, optional }) => `${dataId}${optional ? '?' : ''}`).join(', ');
+    return { detail: `namespace ${JSON.stringify(nacos.namespace)}, group ${nacos.group}, ${ids}`, value };
+  } catch (error) {
+    throw new CheckFailure((error as Error).message, ENVIRONMENT_HINT); // readBootstrap throws Errors only
+  }
+}
+
+/** Areas where a failure may pass by itself. */
+const isTransient = ({ area, name }: Check): boolean =>
+  name.startsWith('reach ') || !['environment', 'nacos', 'document', 'config'].includes(area);
+
+/** The first failure decides. */
+function exitCodeFor(checks: readonly Check[]): ExitCode {
+  const failed = checks.find(({ state }) => state === 'fail');
+  if (failed === undefined) return EXIT.done;
+  return isTransient(failed) ? EXIT.unavailable : EXIT.rejected;
 }

@@ -1,6 +1,10 @@
+import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { CliHost } from './cli-host.ts';
-import type { ListOptions } from './list/list-tasks.ts';
+import { numberAt } from '../manifests/manifest.ts';
+import { environmentOf, podTemplatePath, toManifestSet } from '../manifests/manifest-set.ts';
+import { listTasks, loadTask } from '../project.ts';
+import type { CliHost, Colors } from './host.ts';
+import { readBaseManifests, timetables } from './timetable.ts';
 
 /** `list`: the tasks and what is known of them without a cluster. */
 export function addList(program: Command, host: CliHost): void {
@@ -11,8 +15,85 @@ export function addList(program: Command, host: CliHost): void {
     .option('--manifests <folder>', 'read schedules and time-outs from another folder')
     .option('--json', 'JSON on standard output')
     .addHelpText('after', `\nExamples:\n  $ bi-cron list\n  $ bi-cron list --json | jq -r '.[].task'`)
-    .action(async (options: ListOptions) => {
-      const { list } = await import('./list/list-tasks.ts');
-      await list(options, host);
-    });
+    .action((options: ListOptions) => list(options, host));
+}
+
+interface ListOptions {
+  readonly manifests?: string;
+  readonly json?: boolean;
+}
+
+/** What `list` says of a task; what no manifest tells is undefined. */
+interface ListedTask {
+  readonly task: string;
+  /** `package.Service/Method` */
+  readonly method: string;
+  readonly backend: string;
+  readonly safeToRepeat: boolean;
+  readonly schedule: string | undefined;
+  readonly timezone: string | undefined;
+  readonly nextRun: string | undefined;
+  /** What one run may take, as the function knows it. */
+  readonly runBudget: string | undefined;
+  /** What Knative allows a request, cold start included. */
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Prints the tasks of the repository. */
+async function list({ manifests: folder, json }: ListOptions, host: CliHost): Promise<void> {
+  const read = await readBaseManifests(host.root, folder);
+  if (read === undefined)
+    host.err('no manifests here: schedules and time-outs are left out; --manifests names a folder that has them\n');
+  const manifests = read ?? [];
+  const tables = timetables(manifests, host.now(), 1);
+  const { functions, jobs } = toManifestSet(manifests);
+  const listed = await Promise.all(
+    listTasks(host.root).map(async (name): Promise<ListedTask> => {
+      const { rpc, backend, safeToRepeat } = await loadTask(name, host.root);
+      const table = tables.find(({ task }) => task === name);
+      const runner = [...functions, ...jobs].find((manifest) => manifest.name === name);
+      return {
+        task: name,
+        method: rpc.method,
+        backend,
+        safeToRepeat,
+        schedule: table?.schedule,
+        timezone: table?.timezone,
+        nextRun: table?.runs[0]?.slot.toISOString(),
+        runBudget: runner && environmentOf(runner, 'RUN_BUDGET').value,
+        timeoutSeconds: runner && numberAt(runner.body, [...podTemplatePath(runner), 'spec', 'timeoutSeconds']),
+      };
+    }),
+  );
+  host.out(json ? `${JSON.stringify(listed)}\n` : formatTasks(listed, host.colors.out));
+}
+
+function formatTasks(tasks: readonly ListedTask[], colors: Colors): string {
+  const table = new Table({
+    head: ['task', 'method', 'schedule', 'next run (UTC)', 'budget / timeout', 'safe to repeat'],
+    style: { head: [], border: [] },
+  });
+  for (const {
+    task,
+    method,
+    backend,
+    schedule = '-',
+    timezone = '',
+    nextRun,
+    runBudget,
+    timeoutSeconds,
+    safeToRepeat,
+  } of tasks) {
+    const [service = '', rpc = ''] = method.split('/');
+    const limits = runBudget === undefined ? '-' : `${runBudget} / ${timeoutSeconds ?? '-'}s`;
+    table.push([
+      colors.bold(task),
+      `${rpc}\n${colors.dim(`${service}\n${backend}`)}`,
+      `${schedule}\n${colors.dim(timezone)}`,
+      nextRun?.replace('.000Z', 'Z') ?? '-',
+      limits,
+      safeToRepeat ? colors.green('yes') : colors.yellow('no'),
+    ]);
+  }
+  return `${table.toString()}\n`;
 }

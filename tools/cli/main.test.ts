@@ -53,14 +53,6 @@ describe.concurrent('bi-cron', () => {
     });
   });
 
-  it('next shows the ticks of one task in its zone', async () => {
-    const args = ['next', 'full-order', '--count', '2', '--from', '2026-11-22T00:00:00Z'];
-    const runs = ['2026-11-22T18:45:00.000Z', '2026-11-23T18:45:00.000Z'];
-    const task = { task: 'full-order', schedule: '45 2 * * *', timezone: 'Asia/Shanghai', runs };
-    expect(json(await cli([...args, '--json']))).toEqual([task]);
-    expect((await cli(args)).stdout).toContain('Mon 2026-11-23 02:45:00 │ 2026-11-22T18:45:00Z');
-  });
-
   it('has colours where they are forced, and none in a pipe', async () => {
     const [forced, piped] = await Promise.all([cli(['list'], { env: { FORCE_COLOR: '1' } }), cli(['list'])]);
     expect(forced.stdout).toContain('\u001B[');

@@ -89,13 +89,15 @@ it.each(['knative/base', 'knative/components/job/cron-job'])(
   },
 );
 
-it('has a Trigger for the Broker, and a row in the tables of the comments', () => {
-  const read = (file: string): string => readFileSync(path.join(root, 'knative', file), 'utf8');
-  expect(read('components/broker/triggers.yaml')).toContain(`namespaces/NAMESPACE/pingsources/${TASK}\n`);
-  expect(read('base/kustomization.yaml')).toMatch(
-    new RegExp(`^#   ${TASK} 100 s {12}120 s {12}3600 s  ${BACKEND}$`, 'm'),
-  );
-  expect(read('components/job/cron-job/kustomization.yaml')).toMatch(new RegExp(`^#   ${TASK} 100 s {20}390 s$`, 'm'));
+it('has a Trigger for the Broker, budgets of its own, and changes nothing else', () => {
+  const read = (folder: string, file: string): string => readFileSync(path.join(folder, 'knative', file), 'utf8');
+  const triggers = read(root, 'components/broker/triggers.yaml');
+  expect(triggers.startsWith(read(ROOT, 'components/broker/triggers.yaml'))).toBe(true);
+  expect(triggers).toContain(`namespaces/NAMESPACE/pingsources/${TASK}\n`);
+  expect(read(root, `components/job/cron-job/${TASK}.yaml`)).toContain('activeDeadlineSeconds: 390\n');
+  expect(read(root, `base/${TASK}.yaml`)).toMatch(/^# Runs [^\n]+: 17 \* \* \* \* \(Asia\/Shanghai\)\.\napiVersion/);
+  for (const list of ['base/kustomization.yaml', 'components/job/cron-job/kustomization.yaml'])
+    expect(read(root, list).replace(`  - ${TASK}.yaml\n`, '')).toBe(read(ROOT, list));
 });
 
 it('runs at once: make run sends it an event, and the embedded backend has its method', async () => {

@@ -1,23 +1,36 @@
 import { Command, CommanderError } from 'commander';
 import { RunError } from '../../functions/runtime/run-error.ts';
-import { PlanError } from '../backfill/plan.ts';
+import { UnreachableError } from '../events/kubectl.ts';
 import { ScheduleError } from '../manifests/cron-fields.ts';
-import type { CliHost } from './cli-host.ts';
 import { EXIT, EXIT_HELP, exitCodeOf, ExitError, UsageError, type ExitCode } from './exit-code.ts';
+import type { CliHost } from './host.ts';
 
 /** Adds a command to the program. */
-export type AddCommand = (program: Command, host: CliHost) => void;
+type AddCommand = (program: Command, host: CliHost) => void;
+
+/** What adds each command, by its name, loaded when it is wanted: the whole tool takes a moment to load. */
+export type CommandTable = Readonly<Record<string, () => Promise<AddCommand>>>;
 
 /** The tool with these commands, run by the arguments of this process. Never rejects: what is wrong is told, and is the exit status. */
-export async function runProgram(commands: readonly AddCommand[], host: CliHost): Promise<void> {
+export async function runProgram(commands: CommandTable, host: CliHost): Promise<void> {
   try {
-    await createProgram(commands, host).parseAsync(process.argv);
+    const program = createProgram(host);
+    const wanted = wantedOf(commands, process.argv.slice(2)).map((load) => load());
+    for (const add of new Set(await Promise.all(wanted))) add(program, host);
+    await program.parseAsync(process.argv);
   } catch (error) {
     host.exit(explain(error, host));
   }
 }
 
-function createProgram(commands: readonly AddCommand[], host: CliHost): Command {
+/** The one command that is named, or all of them: for the help, for a word that is none, for the shell's completion. */
+function wantedOf(commands: CommandTable, args: readonly string[]): CommandTable[string][] {
+  const name = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const named = name === 'complete' || !Object.hasOwn(commands, name) ? undefined : commands[name];
+  return named === undefined ? Object.values(commands) : [named];
+}
+
+function createProgram(host: CliHost): Command {
   const { bold, cyan } = host.colors.out;
   const program = new Command('bi-cron')
     .description(
@@ -34,7 +47,6 @@ function createProgram(commands: readonly AddCommand[], host: CliHost): Command 
     })
     .exitOverride()
     .showHelpAfterError('(--help shows the commands and options)');
-  for (const add of commands) add(program, host);
   return program;
 }
 
@@ -42,9 +54,13 @@ function createProgram(commands: readonly AddCommand[], host: CliHost): Command 
 function explain(error: unknown, host: CliHost): ExitCode {
   const say = (text: string): void => host.err(`${host.colors.err.red(`bi-cron: ${text}`)}\n`);
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // commander has told it
-  if (error instanceof UsageError || error instanceof ScheduleError || error instanceof PlanError) {
+  if (error instanceof UsageError || error instanceof ScheduleError) {
     say(error.message);
     return EXIT.usage;
+  }
+  if (error instanceof UnreachableError) {
+    say(error.message);
+    return EXIT.unavailable;
   }
   if (error instanceof ExitError) {
     say(error.message);

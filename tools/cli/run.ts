@@ -1,8 +1,15 @@
 import { Argument, type Command } from 'commander';
-import { listTasks } from '../project.ts';
-import type { CliHost } from './cli-host.ts';
-import { addEnvFile } from './environment.ts';
-import type { RunOptions } from './run/run-task.ts';
+import { readBootstrap } from '../../functions/runtime/env.ts';
+import { readOnceEvent } from '../../functions/runtime/job-event.ts';
+import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
+import { openInProcess } from '../events/in-process.ts';
+import { readRunReply } from '../events/run-reply.ts';
+import { listTasks, loadTask } from '../project.ts';
+import { dryRun, formatDryRun } from './dry-run.ts';
+import { EXIT, exitCodeOf, UsageError } from './exit-code.ts';
+import type { CliHost } from './host.ts';
+import { addEnvFile, ENVIRONMENT_HINT, readData, readEnvironment, readTime } from './options.ts';
+import { formatReply } from './show-reply.ts';
 
 /** `run`: one run in this process, by the function's own flow. Also what a Job runs. */
 export function addRun(program: Command, host: CliHost): void {
@@ -22,14 +29,11 @@ Examples:
   $ bi-cron run increment-order --slot 2026-11-22T05:40:00Z
   $ bi-cron run full-order --data '{"shopIds": ["100001"]}' --dry-run`,
     );
-  addRunOptions(command).action(async (task: string | undefined, options: RunOptions) => {
-    const { run } = await import('./run/run-task.ts');
-    await run(task, options, host);
-  });
+  addRunOptions(command).action((task: string | undefined, options: RunOptions) => run(task, options, host));
 }
 
-/** The options of `run`, for its aliases too. */
-export function addRunOptions(command: Command): Command {
+/** The options of `run`, for its old names too. */
+function addRunOptions(command: Command): Command {
   return addEnvFile(
     command
       .option('--data <json>', 'request fields in proto3 JSON, or @file; they override the configured ones')
@@ -37,4 +41,93 @@ export function addRunOptions(command: Command): Command {
       .option('--dry-run', 'show configuration, instance and request; call nothing')
       .option('--json', 'one JSON document on standard output; the log line goes to standard error'),
   );
+}
+
+/** The command tree of the Go tool, by which old Job manifests start their work. */
+const OLD_COMMANDS = {
+  leke: { goods: { onsale: 'goods-onsale' }, order: { full: 'full-order', increment: 'increment-order' } },
+  jushuitan: { inventory: { fetch: 'inventory-fetch' } },
+} as const;
+
+type Tree = { readonly [word: string]: string | Tree };
+
+/** The old commands as hidden aliases of `run`. */
+export function addOldCommands(program: Command, host: CliHost): void {
+  addTree(program, OLD_COMMANDS, host);
+}
+
+function addTree(parent: Command, tree: Tree, host: CliHost): void {
+  for (const [word, below] of Object.entries(tree)) {
+    const command = parent.command(word, { hidden: true });
+    if (typeof below === 'string') {
+      const asRun = command.description(`the old name of: run ${below}`);
+      addRunOptions(asRun).action((options: RunOptions) => run(below, options, host));
+    } else {
+      addTree(command.description('old commands'), below, host);
+    }
+  }
+}
+
+interface RunOptions {
+  readonly data?: string;
+  readonly slot?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly env?: string;
+}
+
+/** Runs the task, or dry-runs it, and sets the exit status. */
+async function run(given: string | undefined, options: RunOptions, host: CliHost): Promise<void> {
+  const name = given ?? host.env['FUNCTION_TARGET'];
+  const names = listTasks(host.root);
+  if (name === undefined || !names.includes(name))
+    throw new UsageError(
+      `task: expected one of ${names.join(', ')}, got ${name === undefined ? 'nothing' : JSON.stringify(name)}`,
+    );
+  const task = await loadTask(name, host.root);
+  const env = await readEnvironment(options.env, host.env);
+  const event = await readEvent(name, options, host);
+  requireEnvironment(env);
+
+  if (options.dryRun) {
+    const plan = await dryRun(task, event, env, host.now());
+    host.out(options.json ? `${JSON.stringify(plan)}\n` : formatDryRun(plan, host.colors.out));
+    host.exit(plan.chosen === undefined ? EXIT.unavailable : EXIT.done);
+    return;
+  }
+
+  const sender = await openInProcess(task, env, options.json ? { logTo: { write: host.err } } : {});
+  const caller = new AbortController();
+  const stopListening = host.onStop((signal) => {
+    if (signal === 'SIGINT') caller.abort();
+    else host.err('SIGTERM: the run goes on until it ends; a pod has its grace period\n'); // a call that was sent is work that may be done
+  });
+  try {
+    const reply = readRunReply(await sender.sendStructured(event, caller.signal));
+    if (options.json) host.out(`${JSON.stringify(reply)}\n`);
+    else if (host.errIsTerminal) host.err(formatReply(name, reply, host.colors.err));
+    host.exit(caller.signal.aborted ? EXIT.interrupted : exitCodeOf(reply.outcome));
+  } finally {
+    stopListening();
+    await sender.close();
+  }
+}
+
+/** A wrong environment is a wrong command line: the message lists every problem. */
+function requireEnvironment(env: CliHost['env']): void {
+  try {
+    readBootstrap(env);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${ENVIRONMENT_HINT}`, { cause: error }); // readBootstrap throws Errors only
+  }
+}
+
+/** The event that a Job would have. */
+async function readEvent(task: string, { data, slot }: RunOptions, host: CliHost): Promise<Uint8Array> {
+  const given = await readData(data);
+  const options = {
+    data: given && JSON.stringify(given),
+    slot: slot === undefined ? undefined : formatRfc3339(readTime('--slot', slot)),
+  };
+  return Buffer.from(readOnceEvent(task, options, host.env));
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { isObject } from '../../functions/runtime/object.ts';
-import { defaultOverlapMs } from '../backfill/task-window.ts';
+import { defaultOverlapMs } from '../backfill/plan.ts';
 import { nextRuns } from '../manifests/schedule.ts';
-import type { BackfillRunner } from '../dev/backfill-runner.ts';
+import type { BackfillRunner } from '../backfill/runner.ts';
 import { checkRunRequest } from '../dev/check-run-request.ts';
 import { MAX_SPEED } from '../dev/clock.ts';
 import type { ConfigProblem } from '../dev/local-config.ts';

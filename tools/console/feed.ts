@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BackfillRunner } from '../dev/backfill-runner.ts';
+import type { BackfillRunner } from '../backfill/runner.ts';
 import type { Change, LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
 import type { ConsoleState, RunView } from './state.ts';

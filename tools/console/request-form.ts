@@ -5,7 +5,7 @@ import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { checkRunRequest } from '../dev/check-run-request.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
-import { defaultOverlapMs, longestWindowMs } from '../backfill/task-window.ts';
+import { defaultOverlapMs, longestWindowMs } from '../backfill/plan.ts';
 import type { FormField, RequestForm } from './state.ts';
 
 const LONGEST_MS = 3650 * 86_400_000; // for a task whose windows may have any length

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { BackfillRunner } from '../dev/backfill-runner.ts';
+import { BackfillRunner } from '../backfill/runner.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { API, ApiError, type ApiTools } from './api.ts';
 import { buildAssets, type Asset } from './assets.ts';

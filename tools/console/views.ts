@@ -1,6 +1,5 @@
 import cronstrue from 'cronstrue';
-import type { BackfillProgress } from '../dev/backfill.ts';
-import type { BackfillRunner } from '../dev/backfill-runner.ts';
+import type { BackfillProgress, BackfillRunner } from '../backfill/runner.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import type { Schedule } from '../manifests/schedule.ts';

@@ -2,7 +2,7 @@ import { createFunction, type FunctionOptions } from '../../functions/runtime/ha
 import type { Task } from '../../functions/runtime/task.ts';
 import type { PostResult } from '../stack/post.ts';
 import { toRequest, toStructured } from './task-event.ts';
-import type { Sender } from './sender.ts';
+import type { Sender } from './open-sender.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { textAt } from '../manifests/manifest.ts';
-import { EXIT, ExitError } from '../cli/exit-code.ts';
 
 const run = promisify(execFile);
 const MAX_MS = 30_000;
+
+/** No way to the function was found; the message says why, in kubectl's words where it has any. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
 
 /** Where a cluster's function is to be reached from here. */
 export interface Forward {
@@ -80,14 +84,14 @@ async function kubectl(args: readonly string[]): Promise<string> {
   }
 }
 
-function toUnavailable(error: NodeJS.ErrnoException & { stderr?: string }): ExitError {
+function toUnavailable(error: NodeJS.ErrnoException & { stderr?: string }): UnreachableError {
   if (error.code === 'ENOENT') return unavailable('kubectl: expected it on the PATH, got none; or give --url', error);
   const lines = (error.stderr ?? '').trim().split('\n');
   return unavailable(`kubectl: ${lines.at(-1) || error.message}`, error);
 }
 
-function unavailable(message: string, cause?: unknown): ExitError {
-  return new ExitError(EXIT.unavailable, message, { cause });
+function unavailable(message: string, cause?: unknown): UnreachableError {
+  return new UnreachableError(message, { cause });
 }
 
 /** Starts `kubectl port-forward` and waits until it says which port it took. */

@@ -1,13 +1,13 @@
 import cliProgress from 'cli-progress';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
-import type { CliHost } from '../cli-host.ts';
-import type { BackfillWindow } from '../../backfill/plan.ts';
-import type { Verdict } from '../../events/verdict.ts';
+import type { BackfillWindow } from '../../backfill/window-event.ts';
+import type { RunReply } from '../../events/run-reply.ts';
+import type { CliHost } from '../host.ts';
 
 /** Tells how far a backfill is. */
 export interface Progress {
   /** A window is done. */
-  advance(window: BackfillWindow, rows: number | undefined, verdict: Verdict): void;
+  advance(window: BackfillWindow, rows: number | undefined, reply: RunReply): void;
   /** A log line of the function. */
   log(line: string): void;
   /** Something to say meanwhile. */

@@ -2,8 +2,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
+import { digest } from '../../backfill/window-event.ts';
 import { UsageError } from '../exit-code.ts';
-import { digest } from '../../backfill/digest.ts';
 
 /** What makes two starts the same backfill. */
 export interface BackfillIdentity {

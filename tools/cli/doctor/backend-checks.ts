@@ -1,3 +1,5 @@
+import { Metadata, status, type Client, type ServiceError } from '@grpc/grpc-js';
+import protobuf from 'protobufjs/light.js';
 import type { Bootstrap } from '../../../functions/runtime/env.ts';
 import type { BackendConfig } from '../../../functions/runtime/config/schema.ts';
 import type { TaskConfig } from '../../../functions/runtime/config/validate.ts';
@@ -6,10 +8,8 @@ import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts'
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
-import { CheckFailure, type CheckRunner } from './check.ts';
-import { checkHealth } from './grpc-health.ts';
-import { connectTcp, tlsHandshake } from './socket-probe.ts';
-import { toFailed } from './network-advice.ts';
+import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
+import { connectTcp, tlsHandshake, toCheckFailure } from './probe.ts';
 
 const CHECK_MS = 5000;
 
@@ -18,17 +18,18 @@ export async function checkBackend(
   name: string,
   config: TaskConfig,
   bootstrap: Bootstrap,
-  exam: CheckRunner,
+  runner: CheckRunner,
 ): Promise<void> {
   const { backend } = config;
-  const address = await exam.check(name, 'instances', () => pickInstance(backend, bootstrap));
+  const address = await runner.check(name, 'instances', () => pickInstance(backend, bootstrap));
   const later = ['connect', backend.tls.mode === 'insecure' ? 'HTTP/2' : 'TLS', 'health'];
-  const skipFrom = (step: number, why: string): void => later.slice(step).forEach((each) => exam.skip(name, each, why));
+  const skipFrom = (step: number, why: string): void =>
+    later.slice(step).forEach((each) => runner.skip(name, each, why));
   if (address === undefined) return skipFrom(0, 'no instance to connect to');
 
-  const isOpen = await exam.check(name, 'connect', async () => {
+  const isOpen = await runner.check(name, 'connect', async () => {
     await connectTcp(address, CHECK_MS).catch((error: unknown) => {
-      throw toFailed(error, address);
+      throw toCheckFailure(error, address);
     });
     return { detail: `TCP to ${address}`, value: true };
   });
@@ -36,7 +37,7 @@ export async function checkBackend(
 
   const connections = createConnections();
   try {
-    const client = await exam.check(name, later[1] ?? '', async () => {
+    const client = await runner.check(name, later[1] ?? '', async () => {
       const credentials = await readCredentials(name, backend).catch((error: unknown) => {
         throw error instanceof RunError
           ? new CheckFailure(error.message, 'mend that key, or mount the file it names', { cause: error })
@@ -50,7 +51,7 @@ export async function checkBackend(
       return { detail: `${backend.tls.mode}, HTTP/2`, value: connection.client };
     });
     if (client === undefined) return skipFrom(2, 'no channel');
-    await exam.check(name, 'health', () =>
+    await runner.check(name, 'health', () =>
       checkHealth(client, Math.min(config.timeoutMs, bootstrap.budgetMs, CHECK_MS)),
     );
   } finally {
@@ -94,7 +95,7 @@ async function explain(cause: unknown, address: string, { tls }: BackendConfig):
       { cause },
     );
   await tlsHandshake(address, tls, CHECK_MS).catch((reason: unknown) => {
-    throw toFailed(reason, address);
+    throw toCheckFailure(reason, address);
   });
   throw new CheckFailure(
     `${address}: TLS is fine, but no HTTP/2 follows`,
@@ -102,3 +103,53 @@ async function explain(cause: unknown, address: string, { tls }: BackendConfig):
     { cause },
   );
 }
+
+/** Asks grpc.health.v1.Health for the server as a whole. A backend without that service can be called all the same. */
+async function checkHealth(client: Client, timeoutMs: number): Promise<Finding<undefined>> {
+  try {
+    const state = await askHealth(client, timeoutMs);
+    if (state !== 'SERVING')
+      throw new CheckFailure(`says ${state}`, 'the backend is up but not ready: look at its log');
+    return { detail: `SERVING, within a deadline of ${timeoutMs} ms`, value: undefined };
+  } catch (error) {
+    if (error instanceof CheckFailure) throw error;
+    const { code, details } = error as ServiceError; // what grpc-js rejects with
+    if (code === status.UNIMPLEMENTED)
+      return {
+        detail: 'the backend has no grpc.health.v1.Health',
+        warn: { next: 'nothing has to be done; a health service would tell more' },
+        value: undefined,
+      };
+    const next =
+      code === status.DEADLINE_EXCEEDED
+        ? `the backend does not answer within ${timeoutMs} ms: look at its load`
+        : 'the channel is up but the check failed: look at the log of the backend';
+    throw new CheckFailure(`${status[code]}: ${details}`, next, { cause: error });
+  }
+}
+
+function askHealth(client: Client, timeoutMs: number): Promise<string> {
+  const options = { deadline: Date.now() + timeoutMs };
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      '/grpc.health.v1.Health/Check',
+      () => Buffer.alloc(0), // no service named: the server as a whole
+      (bytes: Buffer) => String(HEALTH.toObject(HEALTH.decode(bytes), { enums: String, defaults: true })['status']),
+      null,
+      new Metadata(),
+      options,
+      (error, state) => {
+        if (error === null) resolve(state ?? 'UNKNOWN');
+        else reject(error);
+      },
+    );
+  });
+}
+
+/** grpc.health.v1.HealthCheckResponse (grpc/health/v1/health.proto). */
+const HEALTH = protobuf.Root.fromJSON({
+  nested: {
+    Status: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } },
+    Response: { fields: { status: { id: 1, type: 'Status' } } },
+  },
+}).lookupType('Response');

@@ -1,3 +1,5 @@
+import type { Colors } from '../host.ts';
+
 /** How one check ended. `skip`: it could not be made, because another failed or there is nothing to check. */
 export type CheckState = 'ok' | 'warn' | 'fail' | 'skip';
 
@@ -39,7 +41,7 @@ export interface CheckRunner {
 }
 
 /** Starts with no check; `onCheck` is told of each when it is done. */
-export function startExamination(onCheck: (check: Check) => void): CheckRunner {
+export function createCheckRunner(onCheck: (check: Check) => void): CheckRunner {
   const checks: Check[] = [];
   const add = (check: Check): void => {
     checks.push(check);
@@ -65,4 +67,27 @@ export function startExamination(onCheck: (check: Check) => void): CheckRunner {
     },
     skip: (area, name, why) => add({ area, name, state: 'skip', detail: why, next: undefined, ms: 0 }),
   };
+}
+
+const SIGN = {
+  ok: (colors) => colors.green('✓'),
+  warn: (colors) => colors.yellow('!'),
+  fail: (colors) => colors.red('✗'),
+  skip: (colors) => colors.dim('·'),
+} as const satisfies Record<CheckState, (colors: Colors) => string>;
+
+/** One check on a line, and what to try next on another. */
+export function formatCheck({ area, name, state, detail, next, ms }: Check, colors: Colors): string {
+  const time = state === 'skip' ? '' : `${ms.toFixed(1)} ms`;
+  const what = state === 'skip' ? colors.dim(`skipped: ${detail}`) : detail;
+  const line = `${SIGN[state](colors)} ${`${area} ${name}`.padEnd(34)} ${colors.dim(time.padStart(10))}  ${what}\n`;
+  return next === undefined ? line : `${line}    ${colors.yellow('try:')} ${next}\n`;
+}
+
+/** The last line. */
+export function formatSum(checks: readonly Check[], colors: Colors): string {
+  const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
+  const failed = count('fail');
+  const verdict = failed === 0 ? colors.green('healthy') : colors.red('not healthy');
+  return `${verdict}: ${count('ok')} ok, ${count('warn')} warnings, ${failed} failed, ${count('skip')} skipped\n`;
 }

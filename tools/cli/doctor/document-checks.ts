@@ -9,9 +9,8 @@ import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import type { Task } from '../../../functions/runtime/task.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
-import { probe, type Probed } from './http-probe.ts';
+import { probe, toCheckFailure, type Probed } from './probe.ts';
 import type { NacosAccess } from './nacos-checks.ts';
-import { toFailed } from './network-advice.ts';
 
 type Read = { readonly document: ConfigDocument | undefined };
 
@@ -19,11 +18,11 @@ type Read = { readonly document: ConfigDocument | undefined };
 export async function checkDocuments(
   bootstrap: Bootstrap,
   access: NacosAccess,
-  exam: CheckRunner,
+  runner: CheckRunner,
 ): Promise<ConfigDocument[] | undefined> {
   const read: (Read | undefined)[] = [];
   for (const ref of bootstrap.documents) {
-    read.push(await exam.check('document', ref.dataId, () => readOne(ref, bootstrap, access)));
+    read.push(await runner.check('document', ref.dataId, () => readOne(ref, bootstrap, access)));
   }
   if (read.includes(undefined)) return undefined;
   return read.flatMap((one) => one?.document ?? []);
@@ -37,7 +36,7 @@ async function readOne(
   const { group, namespace } = nacos;
   const path = APIS[access.version].configPath({ dataId, group }, namespace);
   const answer = await probe(new URL(path, access.server), nacos, access.token).catch((error: unknown) => {
-    throw toFailed(error, dataId);
+    throw toCheckFailure(error, dataId);
   });
   const understood = APIS[access.version].readConfig(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
@@ -108,10 +107,10 @@ export async function checkConfig(
   tasks: readonly Task[],
   documents: readonly ConfigDocument[],
   { deployEnv }: Bootstrap,
-  exam: CheckRunner,
+  runner: CheckRunner,
 ): Promise<ReadonlyMap<string, TaskConfig>> {
   const configs = new Map<string, TaskConfig>();
-  const isSame = await exam.check('config', 'DEPLOY_ENV', () => {
+  const isSame = await runner.check('config', 'DEPLOY_ENV', () => {
     const env = mergeTrees(documents.map(({ value }) => value))['env'];
     if (env !== deployEnv)
       throw new CheckFailure(
@@ -122,10 +121,10 @@ export async function checkConfig(
   });
   for (const task of tasks) {
     if (!isSame) {
-      exam.skip('config', task.name, 'DEPLOY_ENV and env differ');
+      runner.skip('config', task.name, 'DEPLOY_ENV and env differ');
       continue;
     }
-    const config = await exam.check('config', task.name, () => Promise.resolve(readOwn(task, documents, deployEnv)));
+    const config = await runner.check('config', task.name, () => Promise.resolve(readOwn(task, documents, deployEnv)));
     if (config !== undefined) configs.set(task.name, config);
   }
   return configs;

@@ -5,8 +5,7 @@ import { createLogin } from '../../../functions/runtime/nacos/login.ts';
 import { createTransport } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import { CheckFailure, type CheckRunner } from './check.ts';
-import { probe, type Probed } from './http-probe.ts';
-import { toFailed } from './network-advice.ts';
+import { probe, toCheckFailure, type Probed } from './probe.ts';
 
 /** How to go on asking Nacos. */
 export interface NacosAccess {
@@ -18,13 +17,16 @@ export interface NacosAccess {
 const MAX_SKEW_MS = 5000;
 
 /** Reachable? Clock? Login? Which API? Undefined when Nacos cannot be used at all. */
-export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRunner): Promise<NacosAccess | undefined> {
+export async function checkNacos(
+  { nacos, documents }: Bootstrap,
+  runner: CheckRunner,
+): Promise<NacosAccess | undefined> {
   const answers: { server: URL; answer: Probed }[] = [];
   for (const server of nacos.servers) {
-    const answer = await exam.check('nacos', `reach ${server.host}`, async () => {
+    const answer = await runner.check('nacos', `reach ${server.host}`, async () => {
       const value = await probe(new URL('/nacos/v1/console/health/readiness', server), nacos).catch(
         (error: unknown) => {
-          throw toFailed(error, server.host);
+          throw toCheckFailure(error, server.host);
         },
       );
       if (value.status >= 500)
@@ -38,12 +40,12 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRun
   }
   const [first] = answers;
   if (first === undefined) {
-    for (const name of ['clock', 'login', 'API']) exam.skip('nacos', name, 'no server answers');
+    for (const name of ['clock', 'login', 'API']) runner.skip('nacos', name, 'no server answers');
     return undefined;
   }
-  await checkClock(first.answer, exam);
+  await checkClock(first.answer, runner);
 
-  const login = await exam.check('nacos', 'login', async () => {
+  const login = await runner.check('nacos', 'login', async () => {
     if (nacos.credentials === undefined) return { detail: 'no NACOS_USERNAME: anonymous', value: { token: undefined } };
     const transport = createTransport({ ...nacos, servers: [first.server] }, Math.random);
     try {
@@ -56,18 +58,18 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRun
     }
   });
   if (login === undefined) {
-    exam.skip('nacos', 'API', 'no login');
+    runner.skip('nacos', 'API', 'no login');
     return undefined;
   }
 
   const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v1', 'v3'] : [nacos.api];
   const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
-  const version = await exam.check('nacos', 'API', async () => {
+  const version = await runner.check('nacos', 'API', async () => {
     const path = (asked: ApiVersion): string => APIS[asked].configPath({ dataId, group: nacos.group }, nacos.namespace);
     const asked = await Promise.all(
       versions.map(async (each) => {
         const answer = await probe(new URL(path(each), first.server), nacos, login.token).catch((error: unknown) => {
-          throw toFailed(error, `${each} API`);
+          throw toCheckFailure(error, `${each} API`);
         });
         return { version: each, reply: APIS[each].readConfig(answer) };
       }),
@@ -91,13 +93,13 @@ export async function checkNacos({ nacos, documents }: Bootstrap, exam: CheckRun
   return version === undefined ? undefined : { server: first.server, version, token: login.token };
 }
 
-async function checkClock({ headers, atMs }: Probed, exam: CheckRunner): Promise<void> {
+async function checkClock({ headers, atMs }: Probed, runner: CheckRunner): Promise<void> {
   const theirs = Date.parse(headers.date ?? '');
   if (Number.isNaN(theirs)) {
-    exam.skip('nacos', 'clock', 'the answer has no Date header');
+    runner.skip('nacos', 'clock', 'the answer has no Date header');
     return;
   }
-  await exam.check('nacos', 'clock', () => {
+  await runner.check('nacos', 'clock', () => {
     const skewMs = Math.round(atMs - (theirs + 500)); // a Date header is cut to the second
     const detail = `this machine is ${Math.abs(skewMs)} ms ${skewMs < 0 ? 'behind' : 'ahead of'} Nacos (within 500 ms)`;
     if (Math.abs(skewMs) <= MAX_SKEW_MS) return Promise.resolve({ detail, value: undefined });

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../functions/runtime/duration.ts';
-import type { CodeChoices } from './code.ts';
 import type { TaskNames } from './names.ts';
+import type { Span } from './schedule.ts';
 
 /** The slot of `requestOf`, see test/support/task.ts. */
 const SLOT_MS = Date.parse('2026-11-22T05:40:00Z');
@@ -8,7 +8,10 @@ const OVERLAP_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 /** The test of a task that `writeCode` makes. */
-export function testText({ task }: TaskNames, { safeToRepeat, span: { lookbackMs, maxDays } }: CodeChoices): string {
+export function testText(
+  { task }: TaskNames,
+  { safeToRepeat, span: { lookbackMs, maxDays } }: { safeToRepeat: boolean; span: Span },
+): string {
   const before = (ms: number): string => new Date(SLOT_MS - ms).toISOString();
   const day = (days: number): string => `${before(days * DAY_MS).slice(0, 10)}T00:00:00Z`;
   return `import { describe, expect, it } from 'vitest';

@@ -1,16 +1,13 @@
 import { formatDuration } from '../../../functions/runtime/duration.ts';
 import type { TaskNames } from './names.ts';
 import { testText } from './code-test-text.ts';
-import type { Span } from './span.ts';
-
-/** What a task's own files say beyond its names. */
-export interface CodeChoices {
-  readonly safeToRepeat: boolean;
-  readonly span: Span;
-}
+import type { Span } from './schedule.ts';
 
 /** Every file of a task but its manifests: path below the repository's folder -> text. */
-export function writeCode(names: TaskNames, choices: CodeChoices): ReadonlyMap<string, string> {
+export function writeCode(
+  names: TaskNames,
+  choices: { safeToRepeat: boolean; span: Span },
+): ReadonlyMap<string, string> {
   const folder = `functions/${names.task}`;
   return new Map([
     [`protos/${names.proto}`, protoText(names)],
@@ -58,7 +55,7 @@ message ${method}Reply {
 
 function taskText(
   { task, backend, proto, protoPackage, method }: TaskNames,
-  { safeToRepeat, span }: CodeChoices,
+  { safeToRepeat, span }: { safeToRepeat: boolean; span: Span },
 ): string {
   const types = `../../protos/gen/${protoPackage.replaceAll('.', '/')}`;
   const why = safeToRepeat ? 'the same rows are stored again' : 'a run whose end is unknown is not started again';

@@ -1,6 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { shortestPeriodSeconds, type Schedule } from '../../manifests/schedule.ts';
+import { isMap, isNode, isScalar, isSeq, parseAllDocuments, parseDocument, Scalar, visit, type Document } from 'yaml';
+import { lint } from '../../manifests/lint.ts';
+import { listAt, textAt, type Path } from '../../manifests/manifest.ts';
+import { BACKEND_LABEL } from '../../manifests/manifest-set.ts';
+import { parseManifests } from '../../manifests/read-manifests.ts';
+import type { LintContext } from '../../manifests/rule.ts';
+import type { Schedule } from '../../manifests/schedule.ts';
 import type { TaskNames } from './names.ts';
 
 /** What the manifests of a task say beyond its names. */
@@ -13,7 +19,7 @@ export interface ManifestChoices {
 /** Path below the repository's folder -> whole text. */
 export interface ManifestFiles {
   readonly made: ReadonlyMap<string, string>;
-  /** Existing files with the lines that kustomize, which knows no globs, and the Broker need. */
+  /** Existing files with what kustomize, which knows no globs, and the Broker need. */
   readonly changed: ReadonlyMap<string, string>;
 }
 
@@ -27,34 +33,21 @@ const WAITS_SECONDS = 10 + 20; // kubernetes, before the second and the third tr
 
 /** The manifests of a task, made from those of `model`, a task with a manifest in `knative/base`; of components those that there are. */
 export function writeManifests(root: string, model: string, names: TaskNames, choices: ManifestChoices): ManifestFiles {
-  const { task, backend } = names;
-  const { schedule, budgetSeconds } = choices;
-  const startedSeconds = budgetSeconds + COLD_START_SECONDS;
-  const timeoutSeconds = Math.max(startedSeconds, SHORTEST_TIMEOUT_SECONDS);
-  const deadlineSeconds = TRIES * startedSeconds + WAITS_SECONDS;
-  const copy = (text: string): string => text.replaceAll(new RegExp(`(?<![\\w-])${model}(?![\\w-])`, 'g'), task);
-  const adapt = (text: string): string =>
-    copy(text)
-      .replace(/^#.*\n/, `# Runs ${task}: ${schedule.expression} (${schedule.timezone}).\n`)
-      .replaceAll(/^(\s*bi-cron\/backend: ).*$/gm, `$1${backend}`)
-      .replaceAll(/^(\s*schedule: ).*$/gm, `$1'${schedule.expression}'`)
-      .replaceAll(/^(\s*(?:timeoutSeconds|responseStartTimeoutSeconds): )\d+$/gm, `$1${timeoutSeconds}`)
-      .replaceAll(/^(\s*activeDeadlineSeconds: )\d+$/gm, `$1${deadlineSeconds}`)
-      .replaceAll(/^(\s*- name: RUN_BUDGET\n\s*value: ).*$/gm, `$1${budgetSeconds}s`);
   const made = new Map<string, string>();
   const changed = new Map<string, string>();
-  const add = (folder: string, columns: readonly Column[], rest = ''): void => {
+  for (const folder of [BASE, CRON_JOB]) {
     const [of, list] = [`${folder}/${model}.yaml`, `${folder}/kustomization.yaml`];
-    if (!existsSync(path.join(root, of))) return;
-    made.set(`${folder}/${task}.yaml`, adapt(readText(root, of)));
-    changed.set(list, register(readText(root, list), task, columns, rest));
-  };
-  const budget: Column = [budgetSeconds, 29];
-  add(BASE, [budget, [timeoutSeconds, 17], [shortestPeriodSeconds(schedule), 18]], `  ${backend}`);
-  add(CRON_JOB, [budget, [deadlineSeconds, 25]]);
+    if (!existsSync(path.join(root, of))) continue;
+    made.set(`${folder}/${names.task}.yaml`, adaptManifests(readText(root, of), model, names, choices));
+    changed.set(list, addResource(readText(root, list), `${names.task}.yaml`));
+  }
   const triggers = existsSync(path.join(root, TRIGGERS)) ? readText(root, TRIGGERS) : '';
-  const trigger = triggerOf(triggers, model);
-  if (trigger !== undefined) changed.set(TRIGGERS, `${triggers.trimEnd()}\n---\n${copy(trigger)}`);
+  const trigger = parseAllDocuments(triggers).find((document) => document.getIn(['metadata', 'name']) === model);
+  if (trigger !== undefined) {
+    setLeadingComment(trigger, null);
+    rename(trigger, model, names.task);
+    changed.set(TRIGGERS, `${triggers.trimEnd()}\n---\n${write([trigger])}`);
+  }
   return { made, changed };
 }
 
@@ -62,23 +55,108 @@ function readText(root: string, file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
-function triggerOf(text: string, model: string): string | undefined {
-  const found = text.split(/^---\n/m).find((part) => part.includes(`\n  name: ${model}\n`));
-  return found && `${found.replaceAll(/^#.*\n/gm, '').trimEnd()}\n`;
+function write(documents: readonly Document[]): string {
+  return documents
+    .map((document) => document.toString({ lineWidth: 0, flowCollectionPadding: false }).replace(/^---\n/, ''))
+    .join('---\n');
 }
 
-type Column = readonly [seconds: number, width: number];
+function adaptManifests(
+  text: string,
+  model: string,
+  { task, backend }: TaskNames,
+  { schedule, budgetSeconds }: ManifestChoices,
+): string {
+  const startedSeconds = budgetSeconds + COLD_START_SECONDS;
+  const timeoutSeconds = Math.max(startedSeconds, SHORTEST_TIMEOUT_SECONDS);
+  const documents = parseAllDocuments(text);
+  for (const document of documents) {
+    rename(document, model, task);
+    replace(document, ['metadata', 'labels', BACKEND_LABEL], backend);
+    replace(document, ['spec', 'schedule'], schedule.expression);
+    replace(document, ['spec', 'template', 'spec', 'timeoutSeconds'], timeoutSeconds);
+    replace(document, ['spec', 'template', 'spec', 'responseStartTimeoutSeconds'], timeoutSeconds);
+    const deadlineSeconds = TRIES * startedSeconds + WAITS_SECONDS;
+    replace(document, ['spec', 'jobTemplate', 'spec', 'activeDeadlineSeconds'], deadlineSeconds);
+    for (const template of [
+      ['spec', 'template'],
+      ['spec', 'jobTemplate', 'spec', 'template'],
+    ]) {
+      const env = [...template, 'spec', 'containers', 0, 'env'];
+      const index = listAt(document.toJS(), env).findIndex((entry) => textAt(entry, ['name']) === 'RUN_BUDGET');
+      replace(document, [...env, index, 'value'], `${budgetSeconds}s`);
+    }
+  }
+  const [first] = documents;
+  if (first !== undefined) setLeadingComment(first, ` Runs ${task}: ${schedule.expression} (${schedule.timezone}).`);
+  return write(documents);
+}
 
-/** Adds the file to the resources, and the row that the comment's table has for each task (a test compares them). */
-function register(text: string, task: string, columns: readonly Column[], rest: string): string {
-  const cells = columns.map(([seconds, width], index) => {
-    const cell = `${seconds} s`;
-    return index === 0 ? cell.padStart(Math.max(width - task.length, cell.length + 1)) : cell.padStart(width);
+/** The comment in front of everything; package yaml keeps it with the first key. */
+function setLeadingComment({ contents }: Document, comment: string | null): void {
+  const key = isMap(contents) ? contents.items[0]?.key : undefined;
+  if (isNode(key)) key.commentBefore = comment;
+}
+
+/** Sets what is there, and adds nothing. */
+function replace(document: Document, at: Path, value: string | number): void {
+  const node = document.getIn(at, true);
+  if (isScalar(node)) node.value = value;
+}
+
+/** Writes `task` wherever a value or a comment names the model. */
+function rename(document: Document, model: string, task: string): void {
+  const name = new RegExp(`(?<![\\w-])${model}(?![\\w-])`, 'g');
+  visit(document, {
+    Node: (_key, node) => {
+      if (node.comment) node.comment = node.comment.replaceAll(name, task); // oxlint-disable-line no-param-reassign -- yaml's nodes are edited in place
+      if (node.commentBefore) node.commentBefore = node.commentBefore.replaceAll(name, task); // oxlint-disable-line no-param-reassign -- as above
+      if (isScalar(node) && typeof node.value === 'string') node.value = node.value.replaceAll(name, task); // oxlint-disable-line no-param-reassign -- as above
+    },
   });
-  const row = `#   ${task}${cells.join('')}${rest}\n`;
-  const withRow = text.replace(/(?:^#\s+[a-z0-9-]+(?: +\d+ s)+.*\n)+/m, (rows) => `${rows}${row}`);
-  return withRow.replace(/^resources:\n((?: {2}- .*\n)+)/m, (_all, lines: string) => {
-    const listed = [...lines.split('\n').filter(Boolean), `  - ${task}.yaml`].toSorted();
-    return `resources:\n${listed.join('\n')}\n`;
-  });
+}
+
+function addResource(text: string, file: string): string {
+  const document = parseDocument(text);
+  const resources = document.get('resources');
+  if (isSeq<Scalar<string>>(resources)) {
+    resources.items.push(new Scalar(file));
+    resources.items.sort((one, other) => (one.value < other.value ? -1 : 1));
+  }
+  return write([document]);
+}
+
+/**
+ * What the lint would say of the folders that hold `files` (path below `root` -> text) once these are written, in the
+ * words `knative/base/x.yaml:47 K025 …`: the first finding about one of them; undefined when there is none.
+ */
+export function findProblem(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  context: LintContext,
+): string | undefined {
+  for (const folder of new Set([...files.keys()].map((file) => path.posix.dirname(file)))) {
+    const texts = new Map(
+      [...readFolder(root, folder), ...files].filter(([file]) => path.posix.dirname(file) === folder),
+    );
+    const parsed = [...texts].map(([file, text]) => parseManifests(text, file));
+    const findings = [
+      ...parsed.flatMap((each) => each.findings),
+      ...lint(
+        parsed.flatMap(({ manifests }) => manifests),
+        context,
+      ),
+    ];
+    const finding = findings.find(({ file }) => files.has(file));
+    if (finding !== undefined) return `${finding.file}:${finding.line} ${finding.rule} ${finding.message}`;
+  }
+  return undefined;
+}
+
+function readFolder(root: string, folder: string): [file: string, text: string][] {
+  const directory = path.join(root, folder);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((entry) => entry.endsWith('.yaml'))
+    .map((entry) => [`${folder}/${entry}`, readFileSync(path.join(directory, entry), 'utf8')]);
 }

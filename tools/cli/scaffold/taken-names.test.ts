@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nameTask } from './names.ts';
-import { refuseTakenNames } from './taken-names.ts';
+import { refuseTakenNames } from './names.ts';
 
 let root: string;
 beforeEach(() => {

@@ -1,0 +1,89 @@
+import Table from 'cli-table3';
+import { NACOS_BUDGET_MS } from '../../functions/runtime/deadline.ts';
+import { loadDocuments } from '../../functions/runtime/config/load.ts';
+import { validateConfig } from '../../functions/runtime/config/validate.ts';
+import { formatDuration } from '../../functions/runtime/duration.ts';
+import { readBootstrap } from '../../functions/runtime/env.ts';
+import { readTrigger } from '../../functions/runtime/event/read.ts';
+import { loadMethod } from '../../functions/runtime/grpc/method.ts';
+import { addressOf, chooseInstances, isUsable } from '../../functions/runtime/nacos/choose.ts';
+import { createNacos } from '../../functions/runtime/nacos/client.ts';
+import { buildRequest, readData } from '../../functions/runtime/request.ts';
+import type { Task } from '../../functions/runtime/task.ts';
+import { toRequest } from '../events/task-event.ts';
+import { explainConfig, type ExplainedKey } from './explain-config.ts';
+import type { CliHost, Colors } from './host.ts';
+import { maskSecrets } from './mask.ts';
+import { toProto3Json } from './proto3-json.ts';
+
+/** What a run would do. */
+export interface DryRun {
+  readonly task: string;
+  readonly runKey: string;
+  readonly slot: string;
+  readonly source: 'nacos' | 'fallback';
+  readonly paused: string | undefined;
+  readonly config: readonly ExplainedKey[];
+  readonly method: string;
+  readonly timeoutMs: number;
+  /** The request in proto3 JSON form, secrets masked. */
+  readonly request: unknown;
+  readonly instances: { readonly service: string; readonly total: number; readonly usable: number };
+  /** The instance drawn by weight; undefined when none is usable. */
+  readonly chosen: string | undefined;
+}
+
+/**
+ * The steps of a run up to its call, by the runtime's own functions: reads Nacos, connects to no backend, calls nothing.
+ * Rejects with the RunError that the run would end with.
+ */
+export async function dryRun(task: Task, event: Uint8Array, env: CliHost['env'], now: Date): Promise<DryRun> {
+  const bootstrap = readBootstrap(env);
+  const nacos = createNacos(bootstrap.nacos);
+  try {
+    const trigger = readTrigger(toRequest(event), task.name, now);
+    const method = await loadMethod<object, object>(task.rpc);
+    const given = readData(task, method, trigger, now);
+    const signal = AbortSignal.timeout(NACOS_BUDGET_MS);
+    const { documents, source } = await loadDocuments(bootstrap, nacos, signal);
+    const config = validateConfig(documents, task, bootstrap.deployEnv);
+    const request = buildRequest(task, given, trigger, config, now);
+    const { service, group, cluster } = config.backend;
+    const instances = await nacos.listInstances({ service, group, cluster: cluster ?? undefined }, signal);
+    const [chosen] = chooseInstances(instances, Math.random, 1).map(addressOf);
+    return {
+      task: task.name,
+      runKey: trigger.runKey,
+      slot: trigger.slot.toISOString(),
+      source,
+      paused: trigger.kind === 'scheduled' ? config.paused : undefined,
+      config: explainConfig(documents, task, bootstrap.deployEnv),
+      method: task.rpc.method,
+      timeoutMs: Math.min(config.timeoutMs, bootstrap.budgetMs),
+      request: maskSecrets(toProto3Json(method.requestType(), request)),
+      instances: { service, total: instances.length, usable: instances.filter(isUsable).length },
+      chosen,
+    };
+  } finally {
+    nacos.close();
+  }
+}
+
+/** A dry run as a person wants to read it. */
+export function formatDryRun(plan: DryRun, colors: Colors): string {
+  const { task, runKey, config, instances, chosen, method, timeoutMs, request, source, paused } = plan;
+  const table = new Table({ head: ['key', 'value', 'from'], style: { head: [], border: [] } });
+  for (const { key, value, origin } of config) table.push([key, JSON.stringify(value), colors.dim(origin)]);
+  const target = chosen === undefined ? colors.red('none usable') : colors.green(chosen);
+  return [
+    `${colors.bold(task)} ${colors.dim('dry run: nothing was called')}`,
+    `${colors.dim('run key ')} ${runKey}`,
+    ...(paused === undefined ? [] : [colors.yellow(`paused: ${paused}`)]),
+    ...(source === 'fallback' ? [colors.yellow('Nacos is unreachable: NACOS_FALLBACK_DIR stands in')] : []),
+    table.toString(),
+    `${colors.dim('instance')} ${target}, drawn from ${instances.usable} usable of ${instances.total} ${instances.service}`,
+    `${colors.dim('call    ')} ${method}, deadline ${formatDuration(timeoutMs)}`,
+    `${colors.dim('request ')} ${JSON.stringify(request, null, 2)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,71 @@
+import { isObject } from '../../functions/runtime/object.ts';
+import type { Outcome } from '../../functions/runtime/outcome.ts';
+import type { PostResult } from '../stack/post.ts';
+
+/** What an answer says, whoever gave it: the function, or something in front of it. */
+export interface RunReply {
+  readonly outcome: Outcome;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  /** The `data` of the result event, or the error body; undefined when the answer is none of ours. */
+  readonly answer: Readonly<Record<string, unknown>> | undefined;
+  readonly status: number | undefined;
+  readonly durationMs: number;
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>([
+  'done',
+  'skipped',
+  'rejected',
+  'busy',
+  'unavailable',
+  'unknown',
+]);
+
+/** Statuses of gateways, queue-proxy and activator that say that nothing was begun. */
+const NOT_BEGUN = new Set([429, 503]);
+
+/** Reads an answer. A duplicate of a run whose end nobody knows is unknown itself. */
+export function readRunReply(result: PostResult): RunReply {
+  const { status, body, durationMs, error } = result;
+  const answer = readAnswer(body);
+  if (answer === undefined || error !== undefined) {
+    return { ...describeForeign(result), answer: undefined, status, durationMs };
+  }
+  const { outcome, reason, message, holder } = answer;
+  const ofHolder = isObject(holder) ? holder['outcome'] : undefined;
+  const isDoubtful = reason === 'duplicate' && ofHolder !== 'done'; // the guard remembers unknown ends of tasks that are not safe to repeat
+  return {
+    outcome: isDoubtful ? 'unknown' : (outcome as Outcome), // as just checked by readAnswer
+    reason: typeof reason === 'string' ? reason : undefined,
+    message: isDoubtful ? DOUBT : typeof message === 'string' ? message : undefined,
+    answer,
+    status,
+    durationMs,
+  };
+}
+
+const DOUBT = 'an earlier run of this key ended unknown: look at the backend whether its work was done';
+
+/** The `data` of a result event, or an error body; undefined for what is none of ours. */
+export function readAnswer(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const answer = isObject(value) && isObject(value['data']) ? value['data'] : value;
+    return isObject(answer) && OUTCOMES.has(answer['outcome']) ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function describeForeign({ status, body, error }: PostResult): Pick<RunReply, 'outcome' | 'reason' | 'message'> {
+  if (error !== undefined) {
+    const isNotSent = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(error);
+    return { outcome: isNotSent ? 'unavailable' : 'unknown', reason: 'transport', message: error };
+  }
+  const start = body.replaceAll(/\s+/g, ' ').trim().slice(0, 120);
+  const message = `expected an answer of bi-cron, got status ${status}${start === '' ? '' : `: ${start}`}`;
+  if (status !== undefined && NOT_BEGUN.has(status)) return { outcome: 'unavailable', reason: 'gateway', message };
+  if (status !== undefined && status >= 400 && status < 500) return { outcome: 'rejected', reason: 'gateway', message };
+  return { outcome: 'unknown', reason: 'gateway', message };
+}
