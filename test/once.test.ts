@@ -45,7 +45,7 @@ it('exits 0 and calls once with the data of a flag', async () => {
 
 it("gives a CronJob's retried pod the same run key: the minute in the Job's name", async () => {
   const env = { JOB_NAME: `full-order-${Date.parse('2026-11-22T18:45:00Z') / 60_000}` };
-  stack.leke.faults.set({ kind: 'status', code: 'UNAVAILABLE', times: 1 });
+  stack.leke.faults.set({ kind: 'status', code: 'UNAVAILABLE', retryPushbackMs: 0, times: 1 });
   expect((await once([], env)).status).toBe(75);
   expect((await once([], env)).status).toBe(0);
   expect(runKeys()).toEqual(['full-order@2026-11-22T18:45:00Z', 'full-order@2026-11-22T18:45:00Z']);

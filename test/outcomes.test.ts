@@ -207,6 +207,23 @@ describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
       },
     );
 
+    it('UNAVAILABLE alone does not let work that must not be done twice be repeated', async () => {
+      unsafe.backend.faults.set({ kind: 'status', code: 'UNAVAILABLE', times: 1 });
+      const slot = unsafe.freshSlot();
+      const delivery = await unsafe.tick(sender, slot);
+      expect([delivery.ending, statuses(delivery)]).toEqual([givenUp[sender], [sender === 'Broker' ? 422 : 500]]);
+      expect(lastError(delivery)).toMatchObject({ outcome: 'unknown', reason: 'backend' });
+      expect((await unsafe.tick(sender, slot)).attempts[0]?.body).toContain('"reason":"duplicate"');
+      expect(unsafe.backend.calls.count()).toBe(1);
+    });
+
+    it('unavailable, backend: a backend that asks for a repetition gets it, whatever the task', async () => {
+      unsafe.backend.faults.set({ kind: 'status', code: 'UNAVAILABLE', retryPushbackMs: 0, times: 1 });
+      const delivery = await unsafe.tick(sender, unsafe.freshSlot());
+      expect([delivery.ending, statuses(delivery)]).toEqual(['acknowledged', [503, 200]]);
+      expect(unsafe.backend.calls.count()).toBe(2);
+    });
+
     it('unknown, deadline: a backend that never answers is given up by the configured timeout', async () => {
       unsafe.configure('env: dev\ntasks: { full-order: { timeout: 300ms } }\n');
       unsafe.backend.faults.set({ kind: 'hang' });

@@ -193,7 +193,7 @@ describe('a step that never ends is left behind', () => {
 
   test('the call itself: nobody knows', async () => {
     const running = Object.assign(new EventEmitter(), { cancel: () => {} });
-    const client = { makeUnaryRequest: () => running } as unknown as Client; // a grpc-js that forgets its callback
+    const client = { makeServerStreamRequest: () => running } as unknown as Client; // a grpc-js that forgets its callback
     const result = testEnv.run({
       tools: { budgetMs: 10_000 },
       findTarget: () => Promise.resolve({ address: '10.0.0.7:9000', client }),

@@ -51,7 +51,9 @@ export async function run(trigger: Trigger, callers: AbortSignal, runner: Runner
 
     const timeoutMs = deadline.startCall(config.timeoutMs);
     const who = `${task.backend} at ${target.address}`;
-    const call = { path: method.path, request, headers: headersOf(trigger), timeoutMs, signal: deadline.run, who };
+    const { safeToRepeat } = task;
+    const headers = headersOf(trigger);
+    const call = { path: method.path, request, headers, timeoutMs, safeToRepeat, signal: deadline.run, who };
     const reply = await record.timed('call', callUnary(target.client, call));
 
     record.observe({ grpcCode: reply === undefined ? 'ALREADY_EXISTS' : 'OK' });

@@ -3,7 +3,9 @@ import type { CallOptions, ChannelCredentials, Client, ServiceError } from '@grp
 import { loadService } from '../../tools/stack/backends/proto.ts';
 
 /** The figures of a reply, or the error that the caller saw. */
-export type CallResult = { reply: Record<string, unknown> } | { code: number; details: string };
+export type CallResult =
+  | { reply: Record<string, unknown> }
+  | { code: number; details: string; retryPushbackMs?: string };
 
 /** A plain grpc-js client of one service for this folder's tests. */
 export class TestClient {
@@ -39,8 +41,7 @@ export class TestClient {
         request,
         sent,
         callOptions,
-        (error: ServiceError | null, reply) =>
-          resolve(error === null ? { reply: reply ?? {} } : { code: error.code, details: error.details }),
+        (error: ServiceError | null, reply) => resolve(error === null ? { reply: reply ?? {} } : describeError(error)),
       );
       cancel?.addEventListener('abort', () => call.cancel(), { once: true });
     });
@@ -49,4 +50,9 @@ export class TestClient {
   close(): void {
     this.#client.close();
   }
+}
+
+function describeError({ code, details, metadata }: ServiceError): CallResult {
+  const [pushback] = metadata.get('grpc-retry-pushback-ms');
+  return pushback === undefined ? { code, details } : { code, details, retryPushbackMs: String(pushback) };
 }

@@ -12,6 +12,7 @@ export function makeCall(changes: Partial<Call> = {}): Call {
     request: Buffer.alloc(0),
     headers: {},
     timeoutMs: 10_000,
+    safeToRepeat: true,
     signal: new AbortController().signal,
     who: 'bi-api-leke at 10.0.0.7:50051',
     ...changes,

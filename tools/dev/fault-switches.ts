@@ -59,7 +59,7 @@ const DEFINITIONS: readonly Definition[] = [
     part: 'Backends',
     title: 'Backends refuse (UNAVAILABLE)',
     hint: 'nothing was done: 503, tried again',
-    switchOn: ({ backends }) => setAll(backends, { kind: 'status', code: 'UNAVAILABLE' }),
+    switchOn: ({ backends }) => setAll(backends, { kind: 'status', code: 'UNAVAILABLE', retryPushbackMs: 0 }),
   },
   {
     name: 'backend-fails',

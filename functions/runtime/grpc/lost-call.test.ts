@@ -78,14 +78,11 @@ describe("the backend's own word means that no work was done", () => {
     },
   );
 
-  test.each(['quota: 100 pages a minute', 'Received message larger than max (5 vs. 4)'])(
-    'RESOURCE_EXHAUSTED (%s)',
-    async (details) => {
-      const { address } = await startServer((_call, reply) => reply({ code: 8, details }));
-      const { ending } = await failureOf(await openClient(address), makeCall());
-      expect(ending).toEqual(UNAVAILABLE);
-    },
-  );
+  test('RESOURCE_EXHAUSTED', async () => {
+    const { address } = await startServer((_call, reply) => reply({ code: 8, details: 'quota: 100 pages a minute' }));
+    const { ending } = await failureOf(await openClient(address), makeCall());
+    expect(ending).toEqual(UNAVAILABLE);
+  });
 });
 
 describe('a call that was sent and got no word of the backend is unknown', () => {
@@ -202,7 +199,7 @@ describe('a call that was not begun is unavailable', () => {
     onTestFinished(() => client.close());
     const error = await failureOf(client, makeCall({ who: 'b' }));
     expect(error.message).toMatch(/^b: expected OK, got UNAVAILABLE \(No connection established\. .*ECONNREFUSED/);
-    expect(error.ending).toEqual(UNAVAILABLE);
+    expect(error.ending).toEqual({ outcome: 'unavailable', reason: 'instance' });
   });
 });
 

@@ -40,6 +40,11 @@ test('any status is answered, by number and by name, and nothing is done', async
   expect(backend.workDone).toBe(0);
 });
 
+test('a status carries the trailer that asks for a repetition', async () => {
+  backend.faults.set({ kind: 'status', code: 'UNAVAILABLE', retryPushbackMs: 0 });
+  expect(await client.call(METHOD, {})).toMatchObject({ code: status.UNAVAILABLE, retryPushbackMs: '0' });
+});
+
 test('a fault lasts as many times as told, or until clear()', async () => {
   backend.faults.set({ kind: 'status', code: 'INTERNAL', times: 2 });
   const codes = [];

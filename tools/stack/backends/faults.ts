@@ -3,7 +3,12 @@ import type { StatusName } from './call-log.ts';
 
 /** What a backend does to the RPCs that it receives instead of, or around, its work. `times` limits it to so many RPCs. */
 export type Fault = { times?: number } & (
-  | /** Answers this status; no work is done. */ { kind: 'status'; code: status | StatusName; message?: string }
+  | /** Answers this status; no work is done. `retryPushbackMs` is the trailer that asks for a repetition, or by -1 for none. */ {
+      kind: 'status';
+      code: status | StatusName;
+      message?: string;
+      retryPushbackMs?: number;
+    }
   | /** Waits before the work; the work is done even when the caller has gone by then. */ { kind: 'slow'; ms: number }
   | /** Never answers; no work is done. */ { kind: 'hang' }
   | /** Resets the TCP connection, and so every RPC on it: without or after having done the work. */ {

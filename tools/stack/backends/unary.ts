@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import type { MethodDefinition, ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
 import protobuf from 'protobufjs/minimal.js';
 import { readCallMetadata, type CallLog } from './call-log.ts';
@@ -48,8 +48,9 @@ export function handleUnary(host: UnaryHost, method: string, work: Work): handle
         return;
       }
       const code = error instanceof Rejection ? error.code : status.INTERNAL;
+      const metadata = error instanceof Rejection ? error.trailers : new Metadata();
       end(statusName(code));
-      callback({ code, details: error instanceof Error ? error.message : String(error) });
+      callback({ code, details: error instanceof Error ? error.message : String(error), metadata });
     }
   };
 }
@@ -61,7 +62,12 @@ async function answer(
   runKey: string,
 ): Promise<PaddedReply | 'reset' | 'silence'> {
   const fault = host.faults.take();
-  if (fault?.kind === 'status') throw new Rejection(toStatus(fault.code), fault.message ?? 'scripted fault');
+  if (fault?.kind === 'status') {
+    const rejection = new Rejection(toStatus(fault.code), fault.message ?? 'scripted fault');
+    if (fault.retryPushbackMs !== undefined)
+      rejection.trailers.set('grpc-retry-pushback-ms', String(fault.retryPushbackMs));
+    throw rejection;
+  }
   if (fault?.kind === 'hang') return hang(call, host.stopping);
   if (fault?.kind === 'close-connection' && fault.when === 'on-receive') return 'reset';
   if (fault?.kind === 'slow') await sleep(fault.ms, undefined, { signal: host.killed });
@@ -96,6 +102,7 @@ async function hang(call: ServerUnaryCall<Message, PaddedReply>, stopping: Abort
 /** Work that is refused: the caller gets this gRPC code and this message, and the run key stays free. */
 export class Rejection extends Error {
   readonly code: status;
+  readonly trailers = new Metadata();
 
   constructor(code: status, message: string) {
     super(message);
