@@ -11,15 +11,24 @@ REVISION = $(shell git rev-parse --short HEAD 2>/dev/null)
 PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
 READY := node_modules/.ready protos/gen/.ready
 
+# `make run task=…` would run all tasks without a word: settings are written in capitals.
+SETTINGS := task data args files file only duration seed image engine build_args
+$(foreach name,$(SETTINGS),$(if $(filter command,$(firstword $(origin $(name)))),$(error expected $(shell echo $(name) | tr a-z A-Z)=…, got $(name)=…)))
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## one CloudEvent to each function on the embedded stack; TASK=name DATA='{…}' sends a manual one
-	@npm run -s run-tasks -- --task "$(TASK)" --data '$(DATA)'
+	@npm run -s run-tasks -- --task "$$RUN_TASK" --data "$$RUN_DATA"
 
-test: $(READY) ## all checks and tests
+run: export RUN_TASK := $(value TASK)
+run: export RUN_DATA := $(value DATA)
+
+test: $(READY) ## all checks and tests; FILE=path runs the tests of one file alone
+ifeq ($(FILE),)
 	@npm run -s check
-	@npm run -s test
+endif
+	@npm run -s test -- $(FILE)
 
 dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; ARGS='--speed 60'
 	@node_modules/.bin/node tools/dev/dev-command.ts $(ARGS)

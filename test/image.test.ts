@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -18,12 +28,25 @@ let stack: Stack;
 let folder: string;
 beforeAll(async () => {
   stack = await startStack();
-  folder = mkdtempSync(path.join(tmpdir(), 'image-'));
+  folder = mkdtempSync(path.join(findPublicFolder(), 'image-'));
 });
 afterAll(async () => {
   await stack.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The temporary folder, or the system's where others may not enter the one that TMPDIR names. */
+function findPublicFolder(): string {
+  const found = [tmpdir(), '/tmp', '/var/tmp', '/dev/shm'].find((candidate) => isPublic(candidate));
+  if (found === undefined) throw new Error('expected a temporary folder that every user may enter, got none');
+  return found;
+}
+
+function isPublic(candidate: string): boolean {
+  if (!existsSync(candidate)) return false;
+  const parent = path.dirname(candidate);
+  return (statSync(candidate).mode & 0o001) !== 0 && (parent === candidate || isPublic(parent));
+}
 
 /** The files that the Dockerfile copies into the image, in a folder of their own. */
 function layOutImage(name: string): string {
@@ -35,7 +58,7 @@ function layOutImage(name: string): string {
 
 async function runOneTick(
   appDir: string,
-  user: { uid?: number; gid?: number; cwd?: string } = {},
+  user: { uid?: number; gid?: number; cwd?: string; node?: string } = {},
 ): Promise<{ body: string; output: string; exit: unknown }> {
   const fn = await startFunction({ task: 'increment-order', appDir, env: stack.env, ...user });
   const { attempts } = await createPingSource({ name: 'increment-order', sink: fn.url, random: () => 0 }).tick();
@@ -70,11 +93,18 @@ describe("the image's files", () => {
       for (const file of laidOut) chmodSync(path.join(appDir, file), 0o444);
       chmodSync(appDir, 0o555);
       chmodSync(folder, 0o755);
-      const { body, exit } = await runOneTick(appDir, { uid: 65_532, gid: 65_532, cwd: '/' });
+      const node = path.join(folder, 'node'); // the checkout may lie in a folder that only root may enter, such as /root
+      cpSync(process.execPath, node);
+      const { body, exit } = await runOneTick(appDir, { uid: 65_532, gid: 65_532, cwd: '/', node });
       expect([body, exit]).toEqual([expect.stringContaining('bi.cron.run.done'), 0]);
       expect(readdirSync(appDir)).toEqual(laidOut);
     },
   );
+
+  it('are not run by a Node that cannot be started, and nobody waits for one', async () => {
+    const options = { task: 'full-order', appDir: APP_DIR, env: {}, node: path.join(folder, 'no-node') };
+    await expect(startFunction(options)).rejects.toThrow(/^function: expected to start .*no-node, got spawn .*ENOENT/);
+  });
 
   it('hold no path of the machine that built them', () => {
     for (const file of ['app.js', 'main.cjs'])

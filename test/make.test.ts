@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listTasks, ROOT } from '../tools/project.ts';
@@ -38,6 +40,12 @@ describe('make run, with the usual ports taken by other programs', () => {
     expect(stdout).not.toContain('goods-onsale');
   });
 
+  it.each([`{"it's":1}`, '{"$(HOME)":1}', '{"`id`":1,"$HOME":2}'])('hands DATA=%s on as it is', async (data) => {
+    const { status, stderr } = await make('run', 'TASK=increment-order', `DATA=${data}`);
+    const [name = ''] = Object.keys(JSON.parse(data) as object);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`data.${name}: `)]);
+  });
+
   it('says what is wrong with the data and exits 1', async () => {
     const { status, stderr } = await make('run', 'TASK=increment-order', 'DATA={"pageSize":"many"}');
     expect(status).toBe(2); // make's own status for a failed recipe
@@ -55,10 +63,30 @@ describe('make run, with the usual ports taken by other programs', () => {
 
 it('make help lists every target with one line', async () => {
   const { stdout } = await make('help');
-  for (const target of ['help', 'run', 'test', 'check', 'build', 'format', 'clean']) {
-    expect(stdout).toMatch(new RegExp(`^ {2}make ${target} +\\S`, 'm'));
-  }
+  const targets = /^\.PHONY: (.+)$/m.exec(readFileSync(path.join(ROOT, 'Makefile'), 'utf8'))?.[1]?.split(' ') ?? [];
+  expect(targets).toContain('test');
+  expect(
+    stdout
+      .split('\n')
+      .flatMap((line) => /^ {2}make (\S+) +\S/.exec(line)?.[1] ?? [])
+      .toSorted(),
+  ).toEqual(targets.toSorted());
 });
+
+it('make test FILE=… runs one file, without the checks', async () => {
+  const { status, stdout } = await make('-n', 'test', 'FILE=tools/bench/samples.test.ts');
+  const commands = stdout.split('\n').filter((line) => /^npm run -s (?:check|test)\b/.test(line));
+  expect([status, commands]).toEqual([0, ['npm run -s test -- tools/bench/samples.test.ts']]);
+});
+
+it.each(['task=full-order', 'data={}', 'only=cold', 'file=a.test.ts'])(
+  'make refuses %s, and says how it is written',
+  async (setting) => {
+    const { status, stderr } = await make('-n', 'run', setting);
+    const [name = ''] = setting.split('=');
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`expected ${name.toUpperCase()}=…, got ${name}=…`)]);
+  },
+);
 
 function occupy(port: number): Promise<Server> {
   return new Promise((resolve) => {

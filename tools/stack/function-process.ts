@@ -30,6 +30,8 @@ export interface FunctionProcessOptions {
   readonly appDir?: string;
   /** The repository's folder. */
   readonly root?: string;
+  /** The Node that runs it; this one when missing. Another user may not be let into the folder where this one is. */
+  readonly node?: string;
   /** Who runs it and where, as a container's securityContext says; this user and the repository when missing. */
   readonly uid?: number;
   readonly gid?: number;
@@ -53,15 +55,18 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   const { root = ROOT } = options;
   const port = await findFreePort();
   const env = { PATH: process.env['PATH'] ?? '', ...options.env, FUNCTION_TARGET: options.task, PORT: String(port) };
-  const { uid, gid, cwd = root } = options;
+  const { uid, gid, cwd = root, node = process.execPath } = options;
   const user = uid === undefined ? {} : { uid, gid: gid ?? uid };
-  const child = spawn(process.execPath, commandOf(options, root), {
+  const child = spawn(node, commandOf(options, root), {
     cwd,
     env,
     ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
+  const startFailed = new Promise<never>((_, reject) => {
+    child.once('error', (error) => reject(new Error(`function: expected to start ${node}, got ${error.message}`)));
+  });
   const { onLine = () => {} } = options;
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: string) => (written += chunk));
@@ -70,7 +75,7 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'SIGKILL'));
   });
-  await waitForPort(port, child, () => written);
+  await Promise.race([startFailed, waitForPort(port, child, () => written)]);
   return {
     url: `http://127.0.0.1:${port}/`,
     pid: child.pid ?? 0,
