@@ -233,6 +233,15 @@ describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
       expect(unsafe.backend.calls.count()).toBe(1);
     });
 
+    it('unknown, deadline: a backend that hangs is called twice by one tick of a task that is safe to repeat', async () => {
+      safe.configure('env: dev\ntasks: { increment-order: { timeout: 300ms } }\n');
+      safe.backend.faults.set({ kind: 'hang' });
+      const delivery = await safe.tick(sender, safe.freshSlot());
+      expect([delivery.ending, statuses(delivery)]).toEqual([givenUp[sender], [503, sender === 'Broker' ? 422 : 500]]);
+      expect(lastError(delivery)).toMatchObject({ outcome: 'unknown', reason: 'deadline' });
+      expect(safe.backend.calls.count()).toBe(2);
+    });
+
     it('unknown, backend: a connection that breaks in mid-call is not taken for a refusal', async () => {
       unsafe.backend.faults.set({ kind: 'close-connection', when: 'before-reply', times: 1 });
       const delivery = await unsafe.tick(sender, unsafe.freshSlot());

@@ -103,6 +103,37 @@ describe('an event with the key of a run that has ended', () => {
   });
 });
 
+describe('a run key whose run ended at its deadline', () => {
+  const AT_DEADLINE: RunEnd = { outcome: 'unknown', reason: 'deadline' };
+  const LOST: RunEnd = { outcome: 'unknown', reason: 'backend' };
+  const setUpEnding = () => {
+    const { admit, runs } = setUp();
+    return async (runKey: string, ending: RunEnd): Promise<boolean> => {
+      const { run } = admit(runKey);
+      runs.at(-1)?.end(ending);
+      return (await run.result).isFinal;
+    };
+  };
+
+  it.each([AT_DEADLINE, LOST])('may be repeated once: %j is final behind it', async (ending) => {
+    const end = setUpEnding();
+    expect(await end('a', AT_DEADLINE)).toBe(false);
+    expect(await end('a', ending)).toBe(true);
+    expect(await end('b', ending)).toBe(false); // another key has its own repeat
+  });
+
+  it.each([DONE, UNAVAILABLE, REJECTED])('%j behind it is what it always is', async (ending) => {
+    const end = setUpEnding();
+    await end('a', AT_DEADLINE);
+    expect(await end('a', ending)).toBe(false);
+  });
+
+  it('by another ending of unknown work is repeated as the sender does', async () => {
+    const end = setUpEnding();
+    expect([await end('a', LOST), await end('a', LOST), await end('a', LOST)]).toEqual([false, false, false]);
+  });
+});
+
 describe('an event while another run is active', () => {
   it.each<[TriggerKind, RunEnd]>([
     ['scheduled', { outcome: 'skipped', reason: 'overlap' }],

@@ -45,6 +45,7 @@ export interface AdmissionOptions {
 export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions): Admission {
   const active = new Map<string, ActiveRun>();
   const ended = createMemory(monotonicMs);
+  const overdue = createMemory(monotonicMs); // a backend that hangs must not be called by each attempt of a sender, to the deadline each time
   let closed = false;
 
   /** Why the event gets no run; undefined when it may have one. */
@@ -66,9 +67,11 @@ export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions)
     const controller = new AbortController();
     const result = start(controller.signal)
       .then((run) => {
-        const { outcome } = run.ending;
+        const { outcome, reason } = run.ending;
         if (outcome === 'done' || (outcome === 'unknown' && !safeToRepeat)) ended.add(runKey, run.ending);
-        return run;
+        const isFinal = outcome === 'unknown' && overdue.find(runKey) !== undefined;
+        if (reason === 'deadline') overdue.add(runKey, run.ending);
+        return { ...run, isFinal };
       })
       .finally(() => active.delete(runKey));
     const run = { startedAt: monotonicMs(), result, callers: new Set<AbortSignal>(), callerCount: 0, controller };

@@ -18,7 +18,7 @@ export interface Answer {
  * 502), a short JSON error otherwise.
  */
 export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redact): Answer {
-  const asker = { safeToRepeat: task.safeToRepeat, viaBroker: result.trigger?.viaBroker ?? false };
+  const asker = { safeToRepeat: task.safeToRepeat && !result.isFinal, viaBroker: result.trigger?.viaBroker ?? false };
   const status = statusOf(result.ending, asker);
   const { outcome } = result.ending;
   if (outcome === 'done' || outcome === 'skipped') {

@@ -24,6 +24,8 @@ export interface RunResult {
   readonly target: string | undefined;
   readonly source: 'nacos' | 'fallback' | undefined;
   readonly summary: Summary | undefined;
+  /** Nobody must be asked to repeat it: an earlier run of its key had ended at its deadline. */
+  readonly isFinal: boolean;
   /** Was it the first run of its process? */
   readonly cold: boolean;
   /** Milliseconds by phase; a phase that was not reached is absent. */
@@ -42,6 +44,7 @@ export function createResult(ending: RunEnd, known: Partial<RunResult> = {}): Ru
     target: undefined,
     source: undefined,
     summary: undefined,
+    isFinal: false,
     cold: false,
     ms: {},
     ...known,

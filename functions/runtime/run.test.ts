@@ -22,6 +22,7 @@ test('a run that ends well knows all about itself', async () => {
     source: 'nacos',
     summary: { rows: 7 },
     cold: true,
+    isFinal: false,
     ms: { boot: 80, config: 10, resolve: 20, call: 0, total: 30 },
   });
 });
