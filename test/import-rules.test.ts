@@ -36,7 +36,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tools/backfill',
   ],
   'make dev': ['runtime', 'tools/dev', 'tools/console', 'tools/stack'],
-  'tools/console': ['runtime', 'runtime/*', 'tools/project', 'tools/manifests', 'tools/backfill', 'tools/dev'],
+  'tools/console': [
+    'runtime',
+    'runtime/*',
+    'tools/project',
+    'tools/stack',
+    'tools/manifests',
+    'tools/events',
+    'tools/backfill',
+    'tools/cli', // shows a configuration as the command line explains it
+    'tools/dev',
+  ],
   'tools/bench': ['runtime/event', 'tools/project', 'tools/stack', 'tools/build'],
   knative: [],
   '.ci': [],
@@ -46,9 +56,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OPEN_FILES = new Set([
   'functions/runtime/task.ts functions/runtime/window.ts',
   'functions/runtime/grpc/call.ts functions/runtime/grpc/call-failure.ts',
-  'tools/cli/scaffold/code.ts tools/cli/scaffold/code-test-text.ts',
 ]);
-const OPEN_ARROWS = new Set(['tools/dev tools/cli', 'tools/events tools/cli', 'tools/events tools/backfill']);
+const OPEN_ARROWS = new Set<string>([]);
 
 /** What production code may load, by package.json. */
 const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {

@@ -1,6 +1,7 @@
+import { scheduledRunKey } from '../functions/runtime/event/run-key.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/stack/function-process.ts';
-import { lastError, runKeyOf, startTestEnv, statuses, type TestEnv } from './support/test-env.ts';
+import { lastError, startTestEnv, statuses, type TestEnv } from './support/test-env.ts';
 import { waitUntil } from './support/wait-until.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
@@ -23,7 +24,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
     expect([delivery.ending, statuses(delivery)]).toEqual(['dead-letter', [409, 409, 409]]);
     expect(lastError(delivery)).toMatchObject({
       outcome: 'busy',
-      holder: { runKey: runKeyOf('increment-order', slot) },
+      holder: { runKey: scheduledRunKey('increment-order', slot) },
     });
     safe.release();
     await running;
@@ -53,7 +54,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
     const slot = safe.freshSlot();
     await safe.tick('PingSource', slot);
     await safe.tick('PingSource', slot);
-    const lines = () => safe.fn.runs().filter(({ runKey }) => runKey === runKeyOf('increment-order', slot));
+    const lines = () => safe.fn.runs().filter(({ runKey }) => runKey === scheduledRunKey('increment-order', slot));
     await waitUntil(() => expect(lines()).toHaveLength(2));
     const aNumber = expect.any(Number) as number;
     expect(lines()[0]).toMatchObject({

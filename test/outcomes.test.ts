@@ -1,7 +1,8 @@
+import { scheduledRunKey } from '../functions/runtime/event/run-key.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKind } from '../tools/stack/function-process.ts';
 import { hasReadAll } from './support/has-read-all.ts';
-import { lastError, runKeyOf, startTestEnv, statuses, type TestEnv, type SenderKind } from './support/test-env.ts';
+import { lastError, startTestEnv, statuses, type TestEnv, type SenderKind } from './support/test-env.ts';
 
 const HOSTS: readonly HostKind[] = ['image', 'framework'];
 const SENDERS: readonly SenderKind[] = ['PingSource', 'Broker'];
@@ -39,7 +40,7 @@ describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
         data: { outcome: 'done', grpcCode: 'OK', source: 'nacos', summary: { shops: 3 } },
       });
       expect(delivery.reply?.type).toBe(sender === 'Broker' ? 'bi.cron.run.done' : undefined);
-      const runKey = runKeyOf('increment-order', slot);
+      const runKey = scheduledRunKey('increment-order', slot);
       expect(safe.backend.calls.count()).toBe(1);
       expect(safe.backend.calls.all()[0]).toMatchObject({
         runKey,
@@ -73,7 +74,7 @@ describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
         type: 'bi.cron.run.skipped',
         data: {
           reason: 'overlap',
-          holder: { runKey: runKeyOf('increment-order', slot), outcome: 'running' },
+          holder: { runKey: scheduledRunKey('increment-order', slot), outcome: 'running' },
         },
       });
       safe.release();

@@ -1,3 +1,4 @@
+import { scheduledRunKey } from '../../functions/runtime/event/run-key.ts';
 import { CloudEvent } from 'cloudevents';
 import type { TestContext } from 'vitest';
 import { PING_TYPE } from '../../functions/runtime/event/event-types.ts';
@@ -9,7 +10,6 @@ import { startNacosServer, type NacosServer, type NacosServerOptions } from '../
 import type { PostResult } from '../../tools/stack/post.ts';
 import { postEvent } from '../../tools/stack/post.ts';
 import { APP_DIR } from '../support/app-dir.ts';
-import { runKeyOf } from '../support/test-env.ts';
 
 /** One Nacos with auth and one bi-api-leke, both in this process, where every fault starts from health. */
 export interface Platform {
@@ -135,4 +135,4 @@ export function sendTick(
 
 /** The log lines of a slot's runs so far. */
 export const linesOf = (fn: FunctionProcess, slot: Date, task = 'increment-order') =>
-  fn.runs().filter(({ runKey }) => runKey === runKeyOf(task, slot));
+  fn.runs().filter(({ runKey }) => runKey === scheduledRunKey(task, slot));

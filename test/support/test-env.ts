@@ -131,6 +131,3 @@ export function lastError(delivery: Delivery): Record<string, unknown> {
 
 /** The statuses of all attempts, in order. */
 export const statuses = (delivery: Delivery): (number | undefined)[] => delivery.attempts.map(({ status }) => status);
-
-/** The run key of a tick. */
-export const runKeyOf = (task: string, slot: Date): string => `${task}@${slot.toISOString().replace('.000Z', 'Z')}`;

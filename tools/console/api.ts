@@ -9,7 +9,9 @@ import { MAX_SPEED } from '../dev/clock.ts';
 import type { ConfigProblem } from '../dev/local-config.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
-import { sendEvent } from '../dev/send-event.ts';
+import { readRunReply } from '../events/run-reply.ts';
+import { createTaskEvent } from '../events/task-event.ts';
+import { postEvent } from '../stack/post.ts';
 import { requestForm } from './request-form.ts';
 import { toRunDetail } from './run-detail.ts';
 import type { DocumentView, RunRequestReply } from './state.ts';
@@ -79,12 +81,10 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     async ({ cluster }, [name], body): Promise<RunRequestReply> => {
       const { data } = v.parse(runBody, body);
       const runId = randomUUID();
-      const {
-        status,
-        error,
-        body: answer,
-      } = await sendEvent(taskOf(cluster, name).url, runId, { data, time: cluster.clock.now() });
-      return { runId, status, message: error ?? messageOf(answer) };
+      const event = createTaskEvent({ source: '/bi-cron/console', id: runId, data }, cluster.clock.now());
+      const result = await postEvent(event, { sink: taskOf(cluster, name).url, mode: 'binary' });
+      const { status, message } = readRunReply(result);
+      return { runId, status, message };
     },
   ],
   [
@@ -167,13 +167,4 @@ function taskOf(cluster: LocalCluster, name = ''): LocalTask {
       `task: expected one of ${[...cluster.tasks.keys()].join(', ')}, got ${JSON.stringify(name)}`,
     );
   return task;
-}
-
-function messageOf(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown }; // the function's error body or result event
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return body;
-  }
 }

@@ -1,10 +1,11 @@
 import { listEndings } from '../../functions/runtime/outcome.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
-import { explainConfig } from '../dev/explain-config.ts';
+import { explainConfig } from '../cli/explain-config.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
 import { reactionsTo } from '../dev/knative-delivery.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
+import { parseAll } from '../dev/local-config.ts';
 import { toRunView } from './run-view.ts';
 import type { RunDetail } from './state.ts';
 
@@ -32,8 +33,11 @@ function explain(cluster: LocalCluster, run: RunRecord): Pick<RunDetail, 'config
   const task = cluster.tasks.get(run.task);
   if (task === undefined || run.documents.length === 0) return { config: [], configProblem: undefined };
   try {
-    const config = explainConfig(run.documents, task.definition, cluster.config.deployEnv);
-    return { config, configProblem: undefined };
+    const config = explainConfig(parseAll(run.documents), task.definition, cluster.config.deployEnv);
+    return {
+      config: config.map(({ key, value, origin }) => ({ key, value: toText(value), origin })),
+      configProblem: undefined,
+    };
   } catch (error) {
     return { config: [], configProblem: RunError.from(error).message };
   }
@@ -62,3 +66,5 @@ function parse(body: string | undefined): unknown {
     return body;
   }
 }
+
+const toText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,5 +1,7 @@
-import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
+import { manualRunKey, scheduledRunKey } from '../../functions/runtime/event/run-key.ts';
+import { isObject } from '../../functions/runtime/object.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
+import { readAnswer } from '../events/run-reply.ts';
 import type { AttemptView, Outcome, PhaseName, RunView } from './state.ts';
 
 /** A run as the timeline shows it. */
@@ -32,7 +34,7 @@ export function toRunView(run: RunRecord): RunView {
 
 /** The run key that the function will say, by its own rules. */
 function expectedKey({ task, kind, slot, id, event }: RunRecord): string {
-  const made = kind === 'scheduled' ? `${task}@${formatRfc3339(slot)}` : `${task}@manual:${id}`;
+  const made = kind === 'scheduled' ? scheduledRunKey(task, slot) : manualRunKey(task, id);
   return event?.attributes['runkey'] ?? made;
 }
 
@@ -61,32 +63,11 @@ function saidBy(attempt: RunAttempt | undefined): Said {
     const { outcome = 'no answer', reason, error, runKey, summary } = line;
     return { outcome, reason, message: error, runKey, rows: summary?.rows };
   }
-  const body = parse(attempt.body);
-  const answer = body?.data ?? body;
-  return {
-    outcome: answer?.outcome ?? 'no answer',
-    reason: answer?.reason,
-    message: answer === undefined ? attempt.body : answer.message,
-    runKey: answer?.runKey,
-    rows: answer?.summary?.rows,
-  };
-}
-
-interface Answer {
-  readonly data?: Answer;
-  readonly outcome?: Outcome;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly runKey?: string;
-  readonly summary?: { readonly rows?: number };
-}
-
-function parse(body: string | undefined): Answer | undefined {
-  try {
-    return JSON.parse(body ?? '') as Answer; // our own result event or error body
-  } catch {
-    return undefined;
-  }
+  const answer = readAnswer(attempt.body ?? '');
+  if (answer === undefined) return { outcome: 'no answer', message: attempt.body };
+  const { outcome, reason, message, runKey, summary } = answer;
+  const rows = isObject(summary) && typeof summary['rows'] === 'number' ? summary['rows'] : undefined;
+  return { outcome, reason, message, runKey, rows };
 }
 
 const HOLD_MS = 20; // less is the activator's own work, not the wait for a process

@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Forwarded, HeldRequest } from './forward.ts';
-import type { Pod } from './pod.ts';
-import { PodScaler } from './pod-scaler.ts';
+import { PodScaler, type Forwarded, type HeldRequest, type Pod } from './pod.ts';
 import { readSeenEvent, type SeenEvent } from './read-event.ts';
 
 /** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */
@@ -27,7 +25,7 @@ export interface ActivatorOptions {
   readonly timeoutMs: () => number;
   readonly onState: (state: PodState) => void;
   /** At the arrival, when it is forwarded, and when it is answered. */
-  readonly onProxiedRequest: (passage: ProxiedRequest) => void;
+  readonly onProxiedRequest: (proxied: ProxiedRequest) => void;
   readonly onLine: (line: Record<string, unknown>) => void;
 }
 
@@ -40,7 +38,7 @@ export class Activator {
   readonly #server: Server;
   readonly #held = new Set<AbortController>();
   readonly #draining = new Set<Promise<void>>();
-  #slot: PodScaler | undefined;
+  #scaler: PodScaler | undefined;
   #isReady = false;
   #idle: NodeJS.Timeout | undefined;
 
@@ -59,7 +57,7 @@ export class Activator {
   }
 
   get state(): PodState {
-    if (this.#slot !== undefined) return this.#isReady ? 'running' : 'cold';
+    if (this.#scaler !== undefined) return this.#isReady ? 'running' : 'cold';
     return this.#draining.size > 0 ? 'draining' : 'zero';
   }
 
@@ -86,58 +84,58 @@ export class Activator {
     response.once('close', () => caller.abort());
     this.#held.add(caller);
     clearTimeout(this.#idle);
-    let passage: ProxiedRequest | undefined;
+    let proxied: ProxiedRequest | undefined;
     try {
       const { method = 'GET', url = '/', rawHeaders } = request;
       const chunks: Buffer[] = [];
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       const held = { method, path: url, rawHeaders, body: Buffer.concat(chunks) };
-      passage = { event: readSeenEvent(rawHeaders, held.body), arrivedAt: Date.now() };
-      this.#options.onProxiedRequest(passage);
-      const { status, body, rawHeaders: headers } = await this.#pass(held, passage, caller.signal);
+      proxied = { event: readSeenEvent(rawHeaders, held.body), arrivedAt: Date.now() };
+      this.#options.onProxiedRequest(proxied);
+      const { status, body, rawHeaders: headers } = await this.#pass(held, proxied, caller.signal);
       response.writeHead(status, [...headers]).end(body);
-      Object.assign(passage, { answeredAt: Date.now(), status, body });
-      this.#options.onProxiedRequest(passage);
+      Object.assign(proxied, { answeredAt: Date.now(), status, body });
+      this.#options.onProxiedRequest(proxied);
     } catch {
       response.destroy(); // the caller has gone
-      if (passage !== undefined) this.#options.onProxiedRequest(Object.assign(passage, { answeredAt: Date.now() }));
+      if (proxied !== undefined) this.#options.onProxiedRequest(Object.assign(proxied, { answeredAt: Date.now() }));
     } finally {
       this.#held.delete(caller);
       this.#rest();
     }
   }
 
-  #pass(held: HeldRequest, passage: ProxiedRequest, signal: AbortSignal): Promise<Forwarded> {
-    const slot = (this.#slot ??= this.#open());
-    return slot.pass(held, {
+  #pass(held: HeldRequest, proxied: ProxiedRequest, signal: AbortSignal): Promise<Forwarded> {
+    const scaler = (this.#scaler ??= this.#open());
+    return scaler.pass(held, {
       timeoutMs: this.#options.timeoutMs(),
       signal,
       onReady: () => {
-        passage.forwardedAt = Date.now(); // oxlint-disable-line no-param-reassign -- a passage is the record of its own progress
-        this.#options.onProxiedRequest(passage);
+        proxied.forwardedAt = Date.now(); // oxlint-disable-line no-param-reassign -- a request is the record of its own progress
+        this.#options.onProxiedRequest(proxied);
       },
     });
   }
 
   #open(): PodScaler {
     this.#isReady = false;
-    const slot = new PodScaler(this.#options.startPod(this.#options.onLine));
+    const scaler = new PodScaler(this.#options.startPod(this.#options.onLine));
     queueMicrotask(() => this.#report());
-    void this.#watch(slot);
-    return slot;
+    void this.#watch(scaler);
+    return scaler;
   }
 
   /** A process that ended by itself, killed or crashed, or that could not be started, is replaced by the next request. */
-  async #watch(slot: PodScaler): Promise<void> {
+  async #watch(scaler: PodScaler): Promise<void> {
     try {
-      const pod = await slot.pod;
-      if (this.#slot === slot) this.#isReady = true;
+      const pod = await scaler.pod;
+      if (this.#scaler === scaler) this.#isReady = true;
       this.#report();
       await pod.ended;
     } catch {
       // those who wait for the process are told why there is none
     }
-    if (this.#slot === slot) this.#slot = undefined;
+    if (this.#scaler === scaler) this.#scaler = undefined;
     this.#report();
   }
 
@@ -150,10 +148,10 @@ export class Activator {
 
   async #scaleToZero(): Promise<void> {
     clearTimeout(this.#idle);
-    const slot = this.#slot;
-    if (slot === undefined) return;
-    this.#slot = undefined;
-    const drained = slot.drain();
+    const scaler = this.#scaler;
+    if (scaler === undefined) return;
+    this.#scaler = undefined;
+    const drained = scaler.drain();
     this.#draining.add(drained);
     this.#report();
     await drained;

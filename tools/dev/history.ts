@@ -39,7 +39,7 @@ export interface RunRecord {
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 interface OpenRecord extends Mutable<Omit<RunRecord, 'attempts'>> {
   attempts: Mutable<RunAttempt>[];
-  passages: ProxiedRequest[];
+  proxieds: ProxiedRequest[];
 }
 
 const KINDS: Readonly<Record<string, RunRecord['kind']>> = {
@@ -59,7 +59,7 @@ export interface HistoryOptions {
 export class History {
   readonly #options: HistoryOptions;
   readonly #records = new Map<string, OpenRecord>();
-  readonly #byPassage = new WeakMap<ProxiedRequest, OpenRecord>();
+  readonly #byProxied = new WeakMap<ProxiedRequest, OpenRecord>();
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -87,19 +87,19 @@ export class History {
       event: undefined,
       documents: [],
       attempts: [],
-      passages: [],
+      proxieds: [],
       ending: 'lost',
     });
   }
 
   /** A request arrived, was forwarded or was answered. */
-  pass(task: string, passage: ProxiedRequest): void {
-    const { event, arrivedAt } = passage;
-    const record = this.#byPassage.get(passage) ?? this.#records.get(event.id) ?? this.#open(task, event, arrivedAt);
-    this.#byPassage.set(passage, record);
-    if (!record.passages.includes(passage)) record.passages.push(passage);
-    const index = record.passages.indexOf(passage);
-    const { forwardedAt, answeredAt, status, body } = passage;
+  pass(task: string, proxied: ProxiedRequest): void {
+    const { event, arrivedAt } = proxied;
+    const record = this.#byProxied.get(proxied) ?? this.#records.get(event.id) ?? this.#open(task, event, arrivedAt);
+    this.#byProxied.set(proxied, record);
+    if (!record.proxieds.includes(proxied)) record.proxieds.push(proxied);
+    const index = record.proxieds.indexOf(proxied);
+    const { forwardedAt, answeredAt, status, body } = proxied;
     const line = record.attempts[index]?.line;
     record.attempts[index] = { arrivedAt, forwardedAt, answeredAt, status, body, line };
     if (isSuccess(status)) record.ending = 'acknowledged';
@@ -145,7 +145,7 @@ export class History {
       event,
       documents,
       attempts: [],
-      passages: [],
+      proxieds: [],
       ending: undefined,
     });
   }

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ROOT } from '../project.ts';
 import type { RunRecord } from './history.ts';
 import { LocalCluster } from './local-cluster.ts';
-import { sendEvent } from './send-event.ts';
+import { createTaskEvent } from '../events/task-event.ts';
+import { postEvent } from '../stack/post.ts';
 
 /** A copy of what a cluster reads, so that its sources may be changed. */
 async function copyProject(): Promise<string> {
@@ -33,6 +34,8 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
     await rm(root, { recursive: true });
   });
 
+  const postManual = (sink: string, id: string, data: object) =>
+    postEvent(createTaskEvent({ source: '/bi-cron/console', id, data: { ...data } }, TICK), { sink, mode: 'binary' });
   const stateOf = (task: string) => cluster.tasks.get(task)?.activator.state;
   const ended = (matches: (run: RunRecord) => boolean): Promise<RunRecord> =>
     vi.waitFor(() => {
@@ -65,7 +68,7 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
     const source = await readFile(file, 'utf8');
     const url = cluster.tasks.get('full-order')?.url ?? '';
     const outcomeOf = async (id: string): Promise<unknown> => {
-      await sendEvent(url, id, { data: { pageSize: 99 }, time: TICK });
+      await postManual(url, id, { pageSize: 99 });
       const { attempts } = await ended((run) => run.id === id);
       return attempts[0]?.line?.['outcome'];
     };
@@ -92,7 +95,7 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace("name: 'goods-onsale'", "name: 'fifth'"));
     await vi.waitFor(() => expect([...cluster.tasks.keys()]).toContain('fifth'), 20_000);
     expect(cluster.scheduler.nextOf('fifth', 1)).toEqual([]);
-    await sendEvent(cluster.tasks.get('fifth')?.url ?? '', 'fifth-1', { data: { shopIds: ['100001'] }, time: TICK });
+    await postManual(cluster.tasks.get('fifth')?.url ?? '', 'fifth-1', { shopIds: ['100001'] });
     const run = await ended(({ id }) => id === 'fifth-1');
     expect(run.attempts[0]?.line).toMatchObject({ task: 'fifth', outcome: 'done' });
   });

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../functions/runtime/task.ts';
 import { startNacosServer, type NacosServer } from '../stack/nacos/server.ts';
 import { ROOT } from '../project.ts';
-import { LocalConfig } from './local-config.ts';
-import { explainConfig } from './explain-config.ts';
-import { loadTaskCatalog } from './task-catalog.ts';
+import { LocalConfig, parseAll } from './local-config.ts';
+import { explainConfig } from '../cli/explain-config.ts';
+import { loadTaskCatalog } from './task-pool.ts';
 
 const shared = readFileSync(path.join(ROOT, 'tools/stack/documents/bi-cron.yaml'), 'utf8');
 const OWN = '# kept\nenv: dev # also kept\ntasks: { full-order: { lookback: 3d } }\n';
@@ -86,7 +86,7 @@ describe('LocalConfig', () => {
 
   it('explains each key by the place that decided it', () => {
     const explained = new Map(
-      explainConfig(desk.read(), fullOrder, 'dev').map(({ key, value, origin }) => [key, [value, origin]]),
+      explainConfig(parseAll(desk.read()), fullOrder, 'dev').map(({ key, value, origin }) => [key, [value, origin]]),
     );
     expect(explained.get('tasks.full-order.lookback')).toEqual(['3d', 'bi-cron-dev.yaml:3']);
     expect(explained.get('tasks.full-order.timeout')?.[1]).toMatch(/^bi-cron\.yaml:\d+$/);

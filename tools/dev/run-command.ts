@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
 import colors from 'picocolors';
 import { bakeCodeCache } from '../build/bake.ts';
 import { buildApp } from '../build/build.ts';
 import { startStack } from '../stack/stack.ts';
 import { listTasks, ROOT } from '../project.ts';
-import { formatRuns } from './run-table.ts';
 import { runTask, type TaskRun } from './run-task.ts';
 
 /** `make run`: one real CloudEvent to each function process, on the embedded stack. Exit status 0 only if all are done. */
@@ -38,6 +38,32 @@ async function main(): Promise<number> {
   }
   await stack.close();
   return failed.length === 0 ? 0 : 1;
+}
+
+const PHASES = ['boot', 'config', 'resolve', 'call', 'total'] as const;
+const PAINT: Record<string, (text: string) => string> = { done: colors.green, skipped: colors.cyan };
+
+/** The runs as a table: task, outcome, gRPC status, rows, and milliseconds by phase. */
+function formatRuns(runs: readonly TaskRun[]): string {
+  const table = new Table({
+    head: ['task', 'outcome', 'HTTP', 'gRPC', 'rows', ...PHASES.map((phase) => `${phase} ms`)],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'right', 'left', 'right', ...PHASES.map(() => 'right' as const)],
+  });
+  for (const { task, attempt, line = {} } of runs) {
+    const { outcome = 'no answer', grpcCode = '-', summary, ms } = line as LogLine; // written by our own logger
+    const paint = PAINT[outcome] ?? colors.red;
+    const times = PHASES.map((phase) => ms?.[phase]?.toFixed(1) ?? '-');
+    table.push([task, paint(outcome), attempt.status ?? '-', grpcCode, summary?.rows ?? '-', ...times]);
+  }
+  return table.toString();
+}
+
+interface LogLine {
+  readonly outcome?: string;
+  readonly grpcCode?: string;
+  readonly summary?: { readonly rows: number };
+  readonly ms?: Readonly<Record<string, number>>;
 }
 
 /** Why a run is not done: its own error, else what its caller saw. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { simulatedDateOption } from './simulated-date.ts';
+import { simulatedDateOption } from './clock.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 

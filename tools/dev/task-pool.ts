@@ -1,11 +1,12 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Task } from '../../functions/runtime/task.ts';
+import { listTasks } from '../project.ts';
 import { Activator } from './activator.ts';
 import type { Build } from './builder.ts';
-import type { SimulatedClock } from './clock.ts';
+import { simulatedDateOption, type SimulatedClock } from './clock.ts';
 import type { History } from './history.ts';
 import { startPod, type Pod } from './pod.ts';
-import { simulatedDateOption } from './simulated-date.ts';
-import { loadTaskCatalog } from './task-catalog.ts';
 import { readTaskManifests, type TaskManifests } from './task-manifests.ts';
 
 /** A task as it runs here. */
@@ -70,7 +71,7 @@ export class TaskPool {
       idleMs,
       timeoutMs: () => this.#manifestsOf(task).timeoutMs,
       onState,
-      onProxiedRequest: (passage) => history.pass(task, passage),
+      onProxiedRequest: (proxied) => history.pass(task, proxied),
       onLine: (line) => history.log(line),
     });
   }
@@ -95,4 +96,20 @@ export class TaskPool {
 /** A task that has no manifest yet runs on demand. */
 function withoutManifests(task: string): TaskManifests {
   return { task, pingSource: undefined, env: {}, timeoutMs: 300_000 };
+}
+
+/**
+ * The definitions of all tasks as they stand in the folder now: a changed `task.ts` is read anew. What it imports is
+ * read once per process.
+ */
+export async function loadTaskCatalog(root: string, generation: number): Promise<ReadonlyMap<string, Task>> {
+  const entries = await Promise.all(
+    listTasks(root).map(async (name) => {
+      const url = pathToFileURL(path.join(root, 'functions', name, 'task.ts'));
+      url.search = `generation=${generation}`;
+      const { task } = (await import(url.href)) as { task: Task }; // the one export of every task.ts
+      return [name, task] as const;
+    }),
+  );
+  return new Map(entries);
 }

@@ -36,7 +36,7 @@ export function readRunReply(result: PostResult): RunReply {
   const ofHolder = isObject(holder) ? holder['outcome'] : undefined;
   const isDoubtful = reason === 'duplicate' && ofHolder !== 'done'; // the guard remembers unknown ends of tasks that are not safe to repeat
   return {
-    outcome: isDoubtful ? 'unknown' : (outcome as Outcome), // as just checked by readAnswer
+    outcome: isDoubtful ? 'unknown' : outcome,
     reason: typeof reason === 'string' ? reason : undefined,
     message: isDoubtful ? DOUBT : typeof message === 'string' ? message : undefined,
     answer,
@@ -45,14 +45,21 @@ export function readRunReply(result: PostResult): RunReply {
   };
 }
 
+/** An answer of ours; nothing but its outcome is checked. */
+export interface Answer extends Readonly<Record<string, unknown>> {
+  readonly outcome: Outcome;
+}
+
+const isOutcome = (value: unknown): value is Outcome => OUTCOMES.has(value);
+
 const DOUBT = 'an earlier run of this key ended unknown: look at the backend whether its work was done';
 
 /** The `data` of a result event, or an error body; undefined for what is none of ours. */
-export function readAnswer(body: string): Record<string, unknown> | undefined {
+export function readAnswer(body: string): Answer | undefined {
   try {
     const value: unknown = JSON.parse(body);
     const answer = isObject(value) && isObject(value['data']) ? value['data'] : value;
-    return isObject(answer) && OUTCOMES.has(answer['outcome']) ? answer : undefined;
+    return isObject(answer) && isOutcome(answer['outcome']) ? { ...answer, outcome: answer['outcome'] } : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { BACKEND_LABEL } from '../../manifests/manifest-set.ts';
 import { parseManifests } from '../../manifests/read-manifests.ts';
 import type { LintContext } from '../../manifests/rule.ts';
 import type { Schedule } from '../../manifests/schedule.ts';
-import type { TaskNames } from './names.ts';
+import { BASE, CRON_JOB, type TaskNames } from './names.ts';
 
 /** What the manifests of a task say beyond its names. */
 export interface ManifestChoices {
@@ -23,8 +23,6 @@ export interface ManifestFiles {
   readonly changed: ReadonlyMap<string, string>;
 }
 
-export const BASE = 'knative/base';
-export const CRON_JOB = 'knative/components/job/cron-job';
 const TRIGGERS = 'knative/components/broker/triggers.yaml';
 const COLD_START_SECONDS = 20;
 const SHORTEST_TIMEOUT_SECONDS = 60;

@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../exit-code.ts';
-import { BASE, CRON_JOB } from './manifest-files.ts';
+
+/** Where the manifests of every task are, below the repository's folder. */
+export const BASE = 'knative/base';
+export const CRON_JOB = 'knative/components/job/cron-job';
 
 /** The words of a new task, all made from two. */
 export interface TaskNames {
