@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkPageSize, checkShops } from './checks.ts';
 import { quoteValue } from './run-error.ts';
-import type { Problem } from './task.ts';
+import type { Problem } from './checks.ts';
 
 const toText = (problems: Problem[]): string[] =>
   problems.map(({ field, expected, got }) => `${field}: expected ${expected}, got ${quoteValue(got)}`);

@@ -1,5 +1,11 @@
 import { Description } from './run-error.ts';
-import type { Problem } from './task.ts';
+
+/** Something the request must not say. `field` is its path in the request, such as `window.end` or `shopIds`. */
+export interface Problem {
+  readonly field: string;
+  readonly expected: string;
+  readonly got: unknown;
+}
 
 /** The shops of a request: at least one, none empty. */
 export function checkShops(shopIds: readonly string[] = []): Problem[] {

@@ -5,7 +5,8 @@ import { loadMethod, type Method } from './grpc/method.ts';
 import { unary } from './grpc/rpc.ts';
 import { buildRequest, readData } from './request.ts';
 import { RunError, Description } from './run-error.ts';
-import type { Task, RunInfo, Problem } from './task.ts';
+import type { Problem } from './checks.ts';
+import type { Task, RunInfo } from './task.ts';
 import { TRIGGER } from '../../test/support/run-result.ts';
 
 const RPC = unary<object, object>('bi/leke/v1/goods.proto', 'bi.leke.v1.GoodsService/TaobaoItemsOnsale');

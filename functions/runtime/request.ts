@@ -3,7 +3,8 @@ import type { Trigger } from './event/read.ts';
 import type { TriggerKind } from './event/event-types.ts';
 import type { Method } from './grpc/method.ts';
 import { invalidConfig, invalidEvent, RunError, quoteValue } from './run-error.ts';
-import type { Task, Problem } from './task.ts';
+import type { Problem } from './checks.ts';
+import type { Task } from './task.ts';
 import { checkWindowRule, defaultWindow, toTimestamp } from './window.ts';
 
 const TRIGGER_KINDS = {

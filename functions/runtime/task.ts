@@ -1,13 +1,7 @@
+import type { Problem } from './checks.ts';
 import type { Rpc } from './grpc/rpc.ts';
 import type { Options, OptionValues } from './options.ts';
 import type { WindowRule } from './window.ts';
-
-/** Something the request must not say. `field` is its path in the request, such as `window.end` or `shopIds`. */
-export interface Problem {
-  readonly field: string;
-  readonly expected: string;
-  readonly got: unknown;
-}
 
 /** What a reply said was done, for tables and logs: `rows` and whatever else the task counts. */
 export interface Summary {

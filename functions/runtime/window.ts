@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from './duration.ts';
 import type { Window } from '../../protos/gen/bi/cron/v1/Window.ts';
 import { isObject } from './object.ts';
 import { Description } from './run-error.ts';
-import type { Problem } from './task.ts';
+import type { Problem } from './checks.ts';
 
 type Timestamp = NonNullable<Window['start']>;
 
