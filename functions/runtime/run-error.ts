@@ -6,6 +6,14 @@ interface Details {
   /** Name of the gRPC status, such as `UNAVAILABLE`, when the backend or its channel said it. */
   readonly grpcCode?: string | undefined;
   readonly cause?: unknown;
+  readonly event?: EventIdentity | undefined;
+}
+
+/** Who sent which event, as far as it could be read. */
+export interface EventIdentity {
+  readonly id?: string | undefined;
+  readonly source?: string | undefined;
+  readonly type?: string | undefined;
 }
 
 /**
@@ -17,12 +25,22 @@ export class RunError extends Error {
   readonly ending: RunEnd;
   readonly field: string | undefined;
   readonly grpcCode: string | undefined;
+  /** The event that was refused; known only before a trigger was read from it. */
+  readonly event: EventIdentity | undefined;
 
-  constructor(ending: RunEnd, message: string, { field, grpcCode, cause }: Details = {}) {
+  constructor(ending: RunEnd, message: string, { field, grpcCode, cause, event }: Details = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.ending = ending;
     this.field = field;
     this.grpcCode = grpcCode;
+    this.event = event;
+  }
+
+  /** The same error with the event that it refuses, unless it names one. */
+  about({ id, source, type }: EventIdentity): RunError {
+    if (this.event !== undefined) return this;
+    const { ending, message, field, grpcCode, cause } = this;
+    return new RunError(ending, message, { field, grpcCode, cause, event: { id, source, type } });
   }
 
   /** Normalises anything caught: a RunError stays itself, everything else is a bug of ours. */
@@ -52,7 +70,7 @@ export function invalidConfig(field: string, message: string, cause?: unknown): 
 
 const SHOWN_CHARACTERS = 60;
 
-/** Description that describe what came, where a value would say too little or too much. */
+/** Words for what came, where a value would say too little or too much. */
 export class Description {
   readonly text: string;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readContentType, readHeaders, readTraceparent } from './headers.ts';
+import { prefersReply, readContentType, readHeaders, readTraceparent } from './headers.ts';
 import { refusalOf } from '../../../test/support/event-request.ts';
 
 it('names are in lower case, values as they came', () => {
@@ -11,7 +11,7 @@ it('names are in lower case, values as they came', () => {
   );
 });
 
-it.each(['Ce-Id', 'CE-SOURCE', 'ce-runkey', 'Content-Type', 'Prefer'])('a second %s is refused', (name) => {
+it.each(['Ce-Id', 'CE-SOURCE', 'ce-runkey', 'ce-rerunof', 'Content-Type'])('a second %s is refused', (name) => {
   const field = name.toLowerCase();
   expect(refusalOf(() => readHeaders([name, 'a', 'Host', 'h', field, 'a']))).toEqual({
     ending: 'rejected: event',
@@ -20,8 +20,27 @@ it.each(['Ce-Id', 'CE-SOURCE', 'ce-runkey', 'Content-Type', 'Prefer'])('a second
   });
 });
 
-it('of any other repeated header the last counts', () => {
-  expect(readHeaders(['Forwarded', 'a', 'forwarded', 'b']).get('forwarded')).toBe('b');
+it.each(['Forwarded', 'ce-baggage', 'Ce-Subject'])('of a repeated %s, which nobody reads, the last counts', (name) => {
+  expect(readHeaders([name, 'a', name.toLowerCase(), 'b']).get(name.toLowerCase())).toBe('b');
+});
+
+it.each([
+  [['reply'], true],
+  [['Reply'], true],
+  [['reply, wait=1'], true],
+  [['wait=1,REPLY'], true],
+  [['reply; foo="a,b"'], true],
+  [['reply=""'], true],
+  [['wait=1', 'reply'], true],
+  [['return=minimal'], false],
+  [['no-reply'], false],
+  [['replying'], false],
+  [['foo="a, reply"'], false],
+  [['foo=reply'], false],
+  [[''], false],
+  [[], false],
+])('prefer %j prefers a reply: %s', (values, expected) => {
+  expect(prefersReply(readHeaders(values.flatMap((value) => ['Prefer', value])))).toBe(expected);
 });
 
 it.each([

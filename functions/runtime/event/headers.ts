@@ -1,25 +1,74 @@
 import { randomBytes } from 'node:crypto';
-import { invalidEvent, Description } from '../run-error.ts';
+import { Description, invalidEvent } from '../run-error.ts';
+import { isStrict, Undecodable } from './attributes.ts';
 
 /** Header values by lower-case name. */
 export type Headers = ReadonlyMap<string, string>;
 
-/** Headers whose repetition would make the event ambiguous; the rest keep their last value. */
-const isSingle = (name: string): boolean => name.startsWith('ce-') || name === 'content-type' || name === 'prefer';
+/** Headers whose repetition would make the event ambiguous; of the rest the last counts. */
+const isSingle = (name: string): boolean => isStrict(attributeOf(name) ?? '') || name === 'content-type';
 
 /**
  * The headers of a request from Node's `rawHeaders` (name, value, name, value, …). Node itself joins or drops repeated
- * headers silently; here a repeated event attribute is refused.
+ * headers silently; here a repeated attribute that is read is refused, and `prefer` is one list (RFC 7240 §2).
  */
 export function readHeaders(rawHeaders: readonly string[]): Headers {
   const headers = new Map<string, string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = String(rawHeaders[at]).toLowerCase();
-    if (isSingle(name) && headers.has(name))
+    const value = String(rawHeaders[at + 1]);
+    const before = headers.get(name);
+    if (before !== undefined && isSingle(name)) {
       throw invalidEvent(name, 'one header of this name', new Description('several'));
-    headers.set(name, String(rawHeaders[at + 1]));
+    }
+    headers.set(name, before !== undefined && name === 'prefer' ? `${before}, ${value}` : value);
   }
   return headers;
+}
+
+/** The attributes in the headers of a request in binary mode. */
+export function readAttributes(headers: Headers): Map<string, string | Undecodable> {
+  const attributes = new Map<string, string | Undecodable>();
+  for (const [header, value] of headers) {
+    const name = attributeOf(header);
+    if (name !== undefined) attributes.set(name, decodeValue(name, value));
+  }
+  return attributes;
+}
+
+const attributeOf = (header: string): string | undefined => (header.startsWith('ce-') ? header.slice(3) : undefined);
+
+/**
+ * CloudEvents HTTP binding §3.1.3.2: a quoted string is unquoted, then percent-encoded UTF-8 is decoded once. A percent
+ * sign that encodes nothing stays itself, for senders that do not encode; the SDKs of Go, Java and Rust send UTF-8 as it is.
+ */
+function decodeValue(name: string, value: string): string | Undecodable {
+  const sent = decodeUtf8(value);
+  const isQuoted = /^"(?:[^"\\]|\\.)*"$/.test(sent);
+  const text = isQuoted ? sent.slice(1, -1).replaceAll(/\\(.)/g, '$1') : sent;
+  try {
+    return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeURIComponent);
+  } catch {
+    return isStrict(name) ? new Undecodable(value) : text;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Node gives a header a character a byte (latin1). Bytes that are no UTF-8 stay what they are. */
+function decodeUtf8(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
+
+/** Does a Broker or Channel deliver? It prefers a reply (`prefer: reply`, RFC 7240); a PingSource sends no such header. */
+export function prefersReply(headers: Headers): boolean {
+  const preferences = (headers.get('prefer') ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(',');
+  return preferences.some((preference) => /^\s*reply\s*(?:[;=]|$)/i.test(preference));
 }
 
 /** A content type split into its media type, in lower case, and its charset, if one is named. */

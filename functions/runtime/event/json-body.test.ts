@@ -30,9 +30,8 @@ it.each(['', 'json', 'text/plain', 'application/json5', 'application/xml+jsonp',
   '%j is not JSON',
   (mediaType) => {
     expect(isJson(mediaType)).toBe(false);
-    const got = mediaType === '' ? 'nothing' : `"${mediaType}"`;
-    expect(refusalOf(() => requireJson('where', mediaType)).message).toBe(
-      `where: expected application/json, got ${got}`,
+    expect(refusalOf(() => requireJson(mediaType)).message).toBe(
+      `data: expected the content type application/json, got "${mediaType}"`,
     );
   },
 );

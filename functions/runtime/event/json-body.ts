@@ -4,7 +4,7 @@ import { invalidEvent, Description } from '../run-error.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const UTF8_CHARSETS = new Set([undefined, 'utf-8', 'utf8', 'us-ascii']);
 
-/** Text of a JSON body. `where` names it in errors: `body` or `data_base64`. */
+/** The value in JSON bytes. `where` names them in errors: `body`, or `data` of an event. */
 export function parseJson(where: string, bytes: Uint8Array, charset?: string): unknown {
   if (!UTF8_CHARSETS.has(charset)) throw invalidEvent('content-type', 'charset utf-8', charset);
   let text: string;
@@ -32,9 +32,9 @@ export function isJson(mediaType: string): boolean {
   return mediaType === 'application/json' || mediaType === 'text/json' || /^[\w.+-]+\/[\w.-]+\+json$/.test(mediaType);
 }
 
-/** Refuses a media type that is not JSON; `where` names the attribute that holds it. */
-export function requireJson(where: string, mediaType: string): void {
+/** Refuses a media type of an event's data that is not JSON. */
+export function requireJson(mediaType: string): void {
   if (!isJson(mediaType)) {
-    throw invalidEvent(where, 'application/json', mediaType === '' ? undefined : mediaType);
+    throw invalidEvent('data', 'the content type application/json', mediaType);
   }
 }

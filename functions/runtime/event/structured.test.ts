@@ -66,23 +66,29 @@ it.each([
   ['datacontenttype', true, 'a non-empty string, got true'],
   ['task', { name: 'x' }, 'a simple value, got an object'],
   ['task', [], 'a simple value, got an array of 0'],
+  ['tries', 1.5, 'a whole number of 32 bits, got 1.5'],
+  ['tries', 2_147_483_648, 'a whole number of 32 bits, got 2147483648'],
+  ['tries', -2_147_483_649, 'a whole number of 32 bits, got -2147483649'],
+  ['tries', 1e300, 'a whole number of 32 bits, got 1e+300'],
   ['slotUnit', 'second', 'an attribute name of a-z and 0-9, got "slotUnit"'],
   ['', 'x', 'an attribute name of a-z and 0-9, got ""'],
 ])('the member %j: %j is refused', (name, value, rest) => {
-  expect(messageOf(event({ [name]: value }))).toBe(`${name}: expected ${rest}`);
+  expect(messageOf(event({ [name]: value }))).toBe(`ce-${name}: expected ${rest}`);
 });
 
 it('a member __proto__ is refused like any wrong name', () => {
   expect(messageOf(event({}).replace('{', '{"__proto__":{"id":"x"},'))).toBe(
-    '__proto__: expected an attribute name of a-z and 0-9, got "__proto__"',
+    'ce-__proto__: expected an attribute name of a-z and 0-9, got "__proto__"',
   );
 });
 
 it('numbers and truth values of extensions become text, null is absent', () => {
-  const { extensions } = read(event({ tries: 3, last: false, gone: null }));
+  const { extensions } = read(event({ tries: 3, most: 2_147_483_647, least: -2_147_483_648, last: false, gone: null }));
   expect(extensions).toEqual(
     new Map([
       ['tries', '3'],
+      ['most', '2147483647'],
+      ['least', '-2147483648'],
       ['last', 'false'],
     ]),
   );
@@ -103,18 +109,23 @@ describe('data_base64', () => {
   });
 
   it.each<[unknown, string]>([
-    ['ä', 'data_base64: expected base64 text, got "ä"'],
-    [7, 'data_base64: expected base64 text, got 7'],
-    [base64('no'), 'data_base64: expected JSON, got other text'],
+    ['ä', 'data: expected base64 text in data_base64, got "ä"'],
+    [7, 'data: expected base64 text in data_base64, got 7'],
+    ['A', 'data: expected base64 text in data_base64, got "A"'],
+    ['e30', 'data: expected base64 text in data_base64, got "e30"'],
+    ['=', 'data: expected base64 text in data_base64, got "="'],
+    ['e30=e30=', 'data: expected base64 text in data_base64, got "e30=e30="'],
+    ['e30=\n', String.raw`data: expected base64 text in data_base64, got "e30=\n"`],
+    [base64('no'), 'data: expected JSON, got other text'],
     [base64('[]'), 'data: expected a JSON object, got an array of 0'],
-    ['/w==', 'data_base64: expected UTF-8 text, got other bytes'],
+    ['/w==', 'data: expected UTF-8 text, got other bytes'],
   ])('%j is refused', (data, message) => {
     expect(messageOf(event({ data_base64: data }))).toBe(message);
   });
 
   it('beside data is refused', () => {
     expect(messageOf(event({ data: {}, data_base64: base64('{}') }))).toBe(
-      'data_base64: expected data or data_base64, not both, got both',
+      'data: expected data or data_base64, not both, got both',
     );
   });
 });
@@ -126,7 +137,7 @@ describe('datacontenttype', () => {
 
   it.each([{ data: {} }, { data_base64: base64('{}') }])('text/plain with %j is refused', (data) => {
     expect(messageOf(event({ datacontenttype: 'text/plain', ...data }))).toBe(
-      'datacontenttype: expected application/json, got "text/plain"',
+      'data: expected the content type application/json, got "text/plain"',
     );
   });
 
