@@ -7,6 +7,8 @@ import type { Task } from '../../functions/runtime/task.ts';
 export const TRIGGER: Trigger = {
   kind: 'scheduled',
   eventId: 'b80769bc-aaa4-474a-bdbc-86c0cd08f745',
+  eventSource: '/apis/v1/namespaces/default/pingsources/goods-onsale',
+  eventType: 'dev.knative.sources.ping',
   slot: new Date('2026-11-22T05:40:00Z'),
   runKey: 'goods-onsale@2026-11-22T05:40:00Z',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import type { Trigger } from '../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
@@ -20,6 +21,8 @@ export async function checkRunRequest(
   const trigger: Trigger = {
     kind: 'manual',
     eventId: randomUUID(),
+    eventSource: '/bi-cron/console',
+    eventType: MANUAL_TYPE,
     slot: runRequest.slot,
     runKey: `${task.name}@manual`,
     traceparent: '',

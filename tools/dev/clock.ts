@@ -64,13 +64,21 @@ function checkSpeed(speed: number): number {
 
 /**
  * NODE_OPTIONS that make a process's `Date` read so many ms ahead of real time; empty for none. Timers and
- * `performance.now()` are not touched, and the shifted clock runs at real speed, so deadlines stay what they are.
+ * `performance.now()` are not touched, and the shifted clock runs at real speed, so deadlines stay what they are. The
+ * cluster's clock may be faster: an event from the future puts this one forward, or the function would refuse it.
  */
 export function simulatedDateOption(offsetMs: number): string {
   if (offsetMs === 0) return '';
   const source = `
+    import { Server } from 'node:http';
     const realNow = Date.now;
-    Date.now = () => realNow() + ${offsetMs};
+    let offsetMs = ${offsetMs};
+    Date.now = () => realNow() + offsetMs;
+    const { emit } = Server.prototype;
+    Server.prototype.emit = function (name, ...values) {
+      if (name === 'request') offsetMs += Math.max(0, Date.parse(values[0].headers['ce-time']) - Date.now()) || 0;
+      return emit.call(this, name, ...values);
+    };
     globalThis.Date = new Proxy(Date, {
       construct: (target, values, self) => Reflect.construct(target, values.length === 0 ? [target.now()] : values, self),
     });`;

@@ -22,6 +22,25 @@ describe('simulatedDateOption', () => {
     expect([given, isDate, parts]).toEqual([Date.parse('2026-11-22T05:40:00Z'), true, 2]);
   });
 
+  it('is put forward by an event from the future, and by no other', () => {
+    const script = `
+      const http = require('node:http');
+      const read = [];
+      const server = http.createServer((request, response) => { read.push(new Date().getTime()); response.end(); });
+      server.listen(0, async () => {
+        const url = 'http://127.0.0.1:' + server.address().port;
+        for (const time of [undefined, '2000-01-01T00:00:00Z', '2099-01-01T00:00:00Z', '2000-01-01T00:00:00Z', 'none']) {
+          await fetch(url, { method: 'POST', headers: time === undefined ? {} : { 'ce-time': time } });
+        }
+        console.log(JSON.stringify(read.map((ms) => new Date(ms).toISOString().slice(0, 4))));
+        process.exit();
+      });`;
+    const env = { ...process.env, NODE_OPTIONS: simulatedDateOption(1) };
+    const years = JSON.parse(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })) as string[];
+    const thisYear = String(new Date().getFullYear());
+    expect(years).toEqual([thisYear, thisYear, '2099', '2099', '2099']);
+  });
+
   it('asks for nothing when the clock is not shifted', () => {
     expect(simulatedDateOption(0)).toBe('');
   });

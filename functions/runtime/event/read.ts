@@ -1,43 +1,58 @@
-import { readCloudEvent } from './cloud-event.ts';
+import { RunError, type EventIdentity } from '../run-error.ts';
+import { identify } from './attributes.ts';
+import { readCloudEvent, type StrictEvent } from './cloud-event.ts';
 import { readKind, type TriggerKind } from './event-types.ts';
-import { readHeaders, readTraceparent } from './headers.ts';
+import { prefersReply, readAttributes, readHeaders, readTraceparent } from './headers.ts';
 import { requireIdentityEncoding, requirePostToRoot, type RawRequest } from './http-request.ts';
-import { readRunKey } from './run-key.ts';
-import { readSlot } from './slot.ts';
+import { readWork, type Work } from './run-key.ts';
 
 /** What asked for a run, read from one CloudEvent. */
-export interface Trigger {
+export interface Trigger extends Work {
   readonly kind: TriggerKind;
   /** The event's id; sent on as `x-request-id`. */
   readonly eventId: string;
-  /** The minute (second with `slotunit: second`) that the run belongs to. */
-  readonly slot: Date;
-  /** The name of the piece of work: equal keys are worked on once. Printable ASCII. */
-  readonly runKey: string;
+  readonly eventSource: string;
+  readonly eventType: string;
   readonly traceparent: string;
-  /** True when a Broker or Channel delivers (`prefer: reply`); a PingSource never sends that header. */
+  /** True when a Broker or Channel delivers. */
   readonly viaBroker: boolean;
   readonly data: Record<string, unknown> | undefined;
 }
 
 /**
  * Reads the trigger of `task` from a request. Throws `rejected: method` (405) and `rejected: event` (400) with the
- * offending attribute as `field`.
+ * offending attribute as `field`, and the event's identity as far as it was readable.
  */
 export function readTrigger(request: RawRequest, task: string, now: Date): Trigger {
-  requirePostToRoot(request);
-  const headers = readHeaders(request.rawHeaders);
-  requireIdentityEncoding(headers);
-  const event = readCloudEvent(headers, request.body);
-  const kind = readKind(event.type);
-  const slot = readSlot(event, kind, now);
-  return {
-    kind,
-    slot,
-    eventId: event.id,
-    runKey: readRunKey(event, task, kind, slot),
-    traceparent: readTraceparent(headers.get('traceparent') ?? event.extensions.get('traceparent')),
-    viaBroker: headers.get('prefer') === 'reply',
-    data: event.data,
-  };
+  let event: StrictEvent | undefined;
+  try {
+    requirePostToRoot(request);
+    const headers = readHeaders(request.rawHeaders);
+    requireIdentityEncoding(headers);
+    event = readCloudEvent(headers, request.body);
+    const kind = readKind(event, task);
+    return {
+      ...readWork(event, task, kind, now),
+      kind,
+      eventId: event.id,
+      eventSource: event.source,
+      eventType: event.type,
+      traceparent: readTraceparent(headers.get('traceparent') ?? event.extensions.get('traceparent')),
+      viaBroker: prefersReply(headers),
+      data: event.data,
+    };
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw error.about(event ?? identifyByHeaders(request.rawHeaders));
+  }
+}
+
+/** The identity of an event in binary mode; an attribute that came twice is none. */
+function identifyByHeaders(rawHeaders: readonly string[]): EventIdentity {
+  const headers = new Map<string, string>();
+  for (const name of ['ce-id', 'ce-source', 'ce-type']) {
+    const values = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+    if (values.length === 1) headers.set(name, String(values[0]));
+  }
+  return identify(readAttributes(headers));
 }
