@@ -42,8 +42,11 @@ export async function makeKey(algorithm: 'RS256' | 'ES256' = 'RS256'): Promise<S
   return { id, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid: id, use: 'sig' } };
 }
 
-/** Opens an issuer on 127.0.0.1, with TLS when asked; closes with the test. */
-export async function openIssuer({ tls = false } = {}): Promise<TestIssuer> {
+/**
+ * Opens an issuer on 127.0.0.1, with TLS when asked; closes with the test. As a Kubernetes API server, it answers 406 to whoever does not
+ * accept the content type that it has for its keys.
+ */
+export async function openIssuer({ tls = false, keysType = 'application/jwk-set+json' } = {}): Promise<TestIssuer> {
   const requests: { path: string; authorization: string | undefined }[] = [];
   const spoilt = new Map<string, IssuerReply | 'hang'>();
   let key = await makeKey();
@@ -57,10 +60,11 @@ export async function openIssuer({ tls = false } = {}): Promise<TestIssuer> {
   const serve: http.RequestListener = (request, response) => {
     const path = request.url ?? '';
     requests.push({ path, authorization: request.headers.authorization });
-    const answer = spoilt.get(path) ?? bodyOf(path);
+    const type = path === '/keys' ? keysType : 'application/json';
+    const answer = accepts(request, type) ? (spoilt.get(path) ?? bodyOf(path)) : ([406, ''] as const);
     if (answer === 'hang') return;
     const [status, body] = answer;
-    response.writeHead(status, { 'content-type': 'application/json', location: `${url}/keys` }).end(body);
+    response.writeHead(status, { 'content-type': type, location: `${url}/keys` }).end(body);
   };
   const { serverCert: cert, serverKey } = TEST_TLS;
   const server = tls ? https.createServer({ cert, key: serverKey }, serve) : http.createServer(serve);
@@ -90,6 +94,11 @@ export async function openIssuer({ tls = false } = {}): Promise<TestIssuer> {
   };
 }
 
+function accepts({ headers }: http.IncomingMessage, type: string): boolean {
+  const accepted = new Set((headers.accept ?? '*/*').split(',').map((range) => range.split(';', 1)[0]?.trim()));
+  return accepted.has('*/*') || accepted.has(type.split(';', 1)[0]);
+}
+
 /** What makes a function ask for this issuer's tokens. */
 export function settingsFor(issuer: TestIssuer, changes: Partial<TokenSettings> = {}): TokenSettings {
   return {
@@ -97,7 +106,9 @@ export function settingsFor(issuer: TestIssuer, changes: Partial<TokenSettings> 
     issuer: issuer.url,
     audience: AUDIENCE,
     subjects: ['system:serviceaccount:bi-cron:*'],
+    keys: undefined,
     keysUrl: undefined,
+    ca: undefined,
     caFile: undefined,
     tokenFile: undefined,
     ...changes,

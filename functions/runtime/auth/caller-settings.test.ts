@@ -39,7 +39,9 @@ describe('CALLER_AUTH', () => {
       issuer: 'https://kubernetes.default.svc.cluster.local',
       audience: 'bi-cron',
       subjects: ['system:serviceaccount:bi-cron:*'],
+      keys: undefined,
       keysUrl: undefined,
+      ca: undefined,
       caFile: undefined,
       tokenFile: undefined,
     });
@@ -80,6 +82,50 @@ describe('CALLER_ISSUER and CALLER_JWKS_URI', () => {
       expect(read({ ...TOKEN, CALLER_ISSUER: url })).toMatchObject({ issuer: url });
     },
   );
+});
+
+describe('CALLER_JWKS and CALLER_CA', () => {
+  const KEYS = '{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}';
+  const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+
+  it('are the keys and the authorities themselves', () => {
+    expect(read({ ...TOKEN, CALLER_JWKS: `${KEYS}\n`, CALLER_CA: CA })).toMatchObject({
+      keys: { keys: [{ kty: 'RSA', kid: 'a', n: 'AQAB', e: 'AQAB' }] },
+      ca: CA,
+    });
+  });
+
+  it.each([
+    'keys',
+    '[]',
+    '{"keys":[]}',
+    '{"keys":{}}',
+    '{"keys":[{"kid":"a"}]}',
+    '{"keys":[{"kty":"RSA","d":"s3cret"}]}',
+    '{"keys":[{"kty":"oct","k":"s3cret"}]}',
+  ])('CALLER_JWKS may not be %s, and is not shown', (given) => {
+    const reading = (): CallerSettings => read({ ...TOKEN, CALLER_JWKS: given });
+    expect(reading).toThrow(
+      'CALLER_JWKS: expected a JSON Web Key Set of public keys, such as `kubectl get --raw /openid/v1/jwks` prints, got something else',
+    );
+    expect(reading).not.toThrow('s3cret');
+  });
+
+  it('CALLER_CA holds certificates, not the path of a file', () => {
+    expect(() => read({ ...TOKEN, CALLER_CA: '/var/run/ca.crt' })).toThrow(
+      'CALLER_CA: expected PEM text with certificates, got something else',
+    );
+  });
+
+  it.each([
+    [
+      { CALLER_JWKS: KEYS, CALLER_JWKS_URI: 'https://a.example/keys' },
+      'CALLER_JWKS: expected no CALLER_JWKS_URI beside it',
+    ],
+    [{ CALLER_CA: CA, CALLER_CA_FILE: '/ca.crt' }, 'CALLER_CA: expected no CALLER_CA_FILE beside it'],
+  ])('%j is one too many', (given, problem) => {
+    expect(() => read({ ...TOKEN, ...given })).toThrow(`${problem}, got both`);
+  });
 });
 
 describe('CALLER_SUBJECTS', () => {

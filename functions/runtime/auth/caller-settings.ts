@@ -1,4 +1,7 @@
 import { oneOf, splitList } from '../env-values.ts';
+import type { JSONWebKeySet } from 'jose';
+import { isObject } from '../object.ts';
+import { Description } from '../run-error.ts';
 import type { ReadSetting, Setting, SettingContext } from '../setting.ts';
 
 /** Who may start a run: anybody who reaches the port, or the bearer of a token. */
@@ -18,9 +21,13 @@ export interface TokenSettings {
   readonly audience: string;
   /** Who may call: `sub` claims, or the beginnings of such, marked by a `*` at the end. Never empty. */
   readonly subjects: readonly string[];
+  /** The issuer's keys themselves: nobody is asked for them. */
+  readonly keys: JSONWebKeySet | undefined;
   /** Where the issuer's keys are; undefined: where its discovery document says. */
   readonly keysUrl: URL | undefined;
-  /** Path of a PEM file with the authorities to trust when the issuer is asked. */
+  /** The authorities to trust when the issuer is asked, as PEM text. */
+  readonly ca: string | undefined;
+  /** Path of a PEM file with them. */
   readonly caFile: string | undefined;
   /** Path of a file with the token to show to the issuer; a Kubernetes API server wants one. */
   readonly tokenFile: string | undefined;
@@ -32,7 +39,9 @@ export const CALLER_SETTINGS = {
   callerIssuer: { name: 'CALLER_ISSUER', isRequired: true, parse: readIssuer },
   callerAudience: { name: 'CALLER_AUDIENCE', isRequired: true, parse: readAudience },
   callerSubjects: { name: 'CALLER_SUBJECTS', isRequired: true, parse: readSubjects },
+  callerKeys: { name: 'CALLER_JWKS', parse: readKeys },
   callerKeysUrl: { name: 'CALLER_JWKS_URI', parse: readKeysUrl },
+  callerCa: { name: 'CALLER_CA', parse: readAuthorities },
   callerCaFile: { name: 'CALLER_CA_FILE', parse: (text) => text },
   callerTokenFile: { name: 'CALLER_TOKEN_FILE', parse: (text) => text },
 } as const satisfies Record<string, Setting<unknown>>;
@@ -59,7 +68,9 @@ export function readCallers(
     issuer: read(CALLER_SETTINGS.callerIssuer) ?? '',
     audience: read(CALLER_SETTINGS.callerAudience) ?? '',
     subjects: read(CALLER_SETTINGS.callerSubjects) ?? [],
+    keys: read(CALLER_SETTINGS.callerKeys),
     keysUrl: read(CALLER_SETTINGS.callerKeysUrl),
+    ca: read(CALLER_SETTINGS.callerCa),
     caFile: read(CALLER_SETTINGS.callerCaFile),
     tokenFile: read(CALLER_SETTINGS.callerTokenFile),
   };
@@ -76,6 +87,37 @@ function readKeysUrl(text: string, { report }: SettingContext): URL | undefined 
   const url = URL.parse(text) ?? undefined;
   if (!isTrustworthy(url)) report(ISSUER_FORM, text);
   return url;
+}
+
+const KEYS_FORM = 'a JSON Web Key Set of public keys, such as `kubectl get --raw /openid/v1/jwks` prints';
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']; // RFC 7518, section 6
+
+function readKeys(text: string, { report, textOf }: SettingContext): JSONWebKeySet | undefined {
+  if (textOf('CALLER_JWKS_URI') !== undefined) report('no CALLER_JWKS_URI beside it', new Description('both'));
+  const keys = parseKeys(text);
+  if (keys === undefined) report(KEYS_FORM, new Description('something else'));
+  return keys;
+}
+
+function parseKeys(text: string): JSONWebKeySet | undefined {
+  try {
+    const set: unknown = JSON.parse(text);
+    const keys: unknown = isObject(set) ? set['keys'] : undefined;
+    const isPublic = (key: unknown): boolean =>
+      isObject(key) && typeof key['kty'] === 'string' && PRIVATE_MEMBERS.every((member) => !(member in key));
+    return Array.isArray(keys) && keys.length > 0 && keys.every(isPublic)
+      ? { keys: keys as JSONWebKeySet['keys'] }
+      : undefined; // jose checks the rest
+  } catch {
+    return undefined;
+  }
+}
+
+function readAuthorities(text: string, { report, textOf }: SettingContext): string {
+  if (textOf('CALLER_CA_FILE') !== undefined) report('no CALLER_CA_FILE beside it', new Description('both'));
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    report('PEM text with certificates', new Description('something else'));
+  return text;
 }
 
 function readAudience(text: string, { report }: SettingContext): string {
