@@ -1,3 +1,4 @@
+import { Inquiry } from './nacos/inquiry.ts';
 import { RunError } from './run-error.ts';
 
 /** A signal that aborts when the time is over, unless it is stopped before. */
@@ -9,7 +10,7 @@ export interface TimeLimit {
 
 /** When to give up: `nacos` covers all that is asked of Nacos, `run` the whole run. */
 export interface Limits {
-  readonly nacos: AbortSignal;
+  readonly nacos: Inquiry;
   readonly run: AbortSignal;
 }
 
@@ -73,7 +74,7 @@ export function startDeadline(budgetMs: number, callers: AbortSignal, monotonicM
   const run = AbortSignal.any([callers, budget.signal]);
   return {
     run,
-    nacos: AbortSignal.any([run, nacos.signal]),
+    nacos: new Inquiry(AbortSignal.any([run, nacos.signal])),
     hold: (work) => orAbort(work, hardLimit.signal),
     startCall: (timeoutMs) => {
       if (run.reason instanceof RunError) throw run.reason;

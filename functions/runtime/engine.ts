@@ -1,14 +1,17 @@
-import type { DocumentFetcher, EarlyFetch, FetchedDocuments } from './config/fetch.ts';
-import { createConfigLoader } from './config/load.ts';
-import { orAbort } from './deadline.ts';
+import type { DocumentFetcher, FetchedDocuments } from './config/fetch.ts';
+import { createConfigLoader, type ConfigLoader } from './config/load.ts';
+import type { TaskConfig } from './config/validate.ts';
+import { orAbort, type Limits } from './deadline.ts';
 import type { Bootstrap } from './env.ts';
 import type { Trigger } from './event/read.ts';
 import { createConnections } from './grpc/connections.ts';
 import { loadMethod } from './grpc/method.ts';
 import type { Nacos } from './nacos/client.ts';
-import { run, type Prepare, type RunInputs } from './run.ts';
+import { askEarly, type EarlyAnswer, type EarlyInquiry } from './nacos/early.ts';
+import type { Inquiry } from './nacos/inquiry.ts';
+import { run, type Prepare } from './run.ts';
 import type { RunResult } from './run-record.ts';
-import { findTarget } from './target.ts';
+import { findTarget, type Target } from './target.ts';
 import type { Task } from './task.ts';
 import { uptimeMs } from './uptime.ts';
 
@@ -24,25 +27,19 @@ interface EngineParts {
   readonly bootstrap: Bootstrap;
   readonly nacos: Nacos;
   readonly fetch: DocumentFetcher;
-  readonly early: EarlyFetch;
+  readonly early: EarlyInquiry;
+  readonly documents: EarlyAnswer<FetchedDocuments>;
 }
 
 /** The lazy half of what is done before the first event. Rejects when the task's .proto is wrong. */
-export async function createEngine(task: Task, { bootstrap, nacos, fetch, early }: EngineParts): Promise<Engine> {
+export async function createEngine(task: Task, { bootstrap, nacos, ...parts }: EngineParts): Promise<Engine> {
   const { fallbackDir, budgetMs } = bootstrap;
   const connections = createConnections();
   const places = { nacos, connections, fallbackDir, random: Math.random };
-  const loadConfig = createConfigLoader(task, bootstrap);
-
-  /** Reads the configuration afresh for each run: a change counts from the next run on. */
-  async function prepareFrom(documents: Promise<FetchedDocuments>): Promise<RunInputs> {
-    const { config, source } = loadConfig(await documents);
-    return { config, source, findTarget: (limits) => findTarget(task.backend, config.backend, places, limits) };
-  }
-  const prepare = prepareEarly({
-    early,
-    startEarly: () => prepareFrom(early.documents),
-    prepare: ({ nacos: signal }) => prepareFrom(fetch(signal)),
+  const prepare = createPrepare({
+    ...parts,
+    loadConfig: createConfigLoader(task, bootstrap),
+    findTarget: ({ backend }, limits) => findTarget(task.backend, backend, places, limits),
     monotonicMs: uptimeMs,
   });
 
@@ -59,36 +56,41 @@ export async function createEngine(task: Task, { bootstrap, nacos, fetch, early 
   };
 }
 
-const EARLY_MS = 5000; // older than this, a configuration is read again
-
-interface EarlyParts {
-  readonly early: Pick<EarlyFetch, 'abandon' | 'signal'>;
-  readonly startEarly: () => Promise<RunInputs>;
-  readonly prepare: Prepare;
+interface PrepareParts {
+  readonly early: EarlyInquiry;
+  readonly documents: EarlyAnswer<FetchedDocuments>;
+  readonly fetch: DocumentFetcher;
+  readonly loadConfig: ConfigLoader;
+  readonly findTarget: (config: TaskConfig, limits: Limits) => Promise<Target>;
   readonly monotonicMs: () => number;
 }
 
 /**
- * Prepares at once, before any event is here, from what was fetched at the start, and gives that to the first run when it
- * comes within 5 s: on a cold start the process connects to the backend while it is still getting ready.
+ * Reads the configuration afresh for each run: a change counts from the next run on. The first run's target is looked for
+ * at once, before any event is here, from the documents that were fetched early: on a cold start the process connects to
+ * the backend while it is still getting ready.
  */
-export function prepareEarly({ early, startEarly, prepare, monotonicMs }: EarlyParts): Prepare {
-  const startedAt = monotonicMs();
-  let prepared: Promise<RunInputs> | undefined = connectEarly(startEarly(), early.signal);
-  prepared.catch(() => {}); // handled by the first run
-  return (limits) => {
-    const isFresh = monotonicMs() - startedAt < EARLY_MS;
-    const first = isFresh ? prepared : undefined;
-    prepared = undefined;
-    if (first === undefined) return prepare(limits);
-    limits.run.addEventListener('abort', () => early.abandon.abort(limits.run.reason), { once: true });
-    return orAbort(first, limits.run);
+export function createPrepare({ early, documents, fetch, loadConfig, findTarget, monotonicMs }: PrepareParts): Prepare {
+  let first: FetchedDocuments | undefined;
+  const target = askEarly(
+    early,
+    async (nacos) => {
+      first = await documents.answer;
+      return findTarget(loadConfig(first).config, { nacos, run: nacos.signal });
+    },
+    monotonicMs,
+  );
+  return async (limits) => {
+    const fetched = await documents.take(limits.nacos, fetch);
+    const { config, source } = loadConfig(fetched);
+    const isFirst = fetched === first;
+    return {
+      config,
+      source,
+      findTarget: (own) => {
+        const find = (nacos: Inquiry): Promise<Target> => findTarget(config, { ...own, nacos });
+        return isFirst ? orAbort(target.take(own.nacos, find), own.run) : find(own.nacos);
+      },
+    };
   };
-}
-
-async function connectEarly(preparing: Promise<RunInputs>, signal: AbortSignal): Promise<RunInputs> {
-  const inputs = await preparing;
-  const target = inputs.findTarget({ nacos: signal, run: signal });
-  target.catch(() => {}); // handled by the first run
-  return { ...inputs, findTarget: (own) => orAbort(target, own.run) };
 }

@@ -11,6 +11,8 @@ import { readTrigger, type Trigger } from './event/read.ts';
 import { parseDuration } from './duration.ts';
 import { openFunction } from '../../test/support/serve-function.ts';
 import { manualHeaders, openHost, send } from '../../test/support/http.ts';
+import { NacosUnreachableError } from './nacos/errors.ts';
+import { Inquiry } from './nacos/inquiry.ts';
 import { createRedact } from './redact.ts';
 import { RunError } from './run-error.ts';
 import { resultOf } from '../../test/support/run-result.ts';
@@ -91,9 +93,10 @@ describe('a file outside of the fallback directory is never read:', () => {
     await writeFile(path.join(directory, '__a.yaml'), 'n: outside');
     const env = { ...REQUIRED, NACOS_GROUP: '..', NACOS_DATA_IDS: 'a.yaml', NACOS_FALLBACK_DIR: inside };
     const down = {
-      readDocument: () => Promise.reject(new RunError({ outcome: 'unavailable', reason: 'nacos' }, 'down')),
+      readDocument: () =>
+        Promise.reject(new NacosUnreachableError({ outcome: 'unavailable', reason: 'nacos' }, 'down')),
     };
-    const read = await loadDocuments(readBootstrap(env), down, AbortSignal.timeout(1000));
+    const read = await loadDocuments(readBootstrap(env), down, new Inquiry(AbortSignal.timeout(1000)));
     expect(read.documents.map(({ value }) => value)).toEqual([{ n: 'inside' }]);
   });
 });

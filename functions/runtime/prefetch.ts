@@ -1,19 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fetchDocuments, startFetch, type DocumentFetcher } from './config/fetch.ts';
+import { fetchDocuments, type DocumentFetcher } from './config/fetch.ts';
 import type { Engine } from './engine.ts';
 import type { Bootstrap } from './env.ts';
 import type { Nacos } from './nacos/client.ts';
+import { askEarly, startEarlyInquiry } from './nacos/early.ts';
 import type { Task } from './task.ts';
+import { uptimeMs } from './uptime.ts';
 
 /**
  * The eager half of what is done before the first event: asks Nacos for the configuration, then loads the engine, whose
  * lazy half (engine.ts) parses the answer and connects to the backend. Rejects when the task's .proto is wrong.
  */
 export async function startEngine(task: Task, bootstrap: Bootstrap, nacos: Nacos): Promise<Engine> {
-  const fetch: DocumentFetcher = (signal) => fetchDocuments(bootstrap, nacos, signal);
-  const early = startFetch(fetch);
+  const fetch: DocumentFetcher = (inquiry) => fetchDocuments(bootstrap, nacos, inquiry);
+  const early = startEarlyInquiry();
+  const documents = askEarly(early, fetch, uptimeMs);
   const { createEngine } = await loadEngine();
-  return createEngine(task, { bootstrap, nacos, fetch, early });
+  return createEngine(task, { bootstrap, nacos, fetch, early, documents });
 }
 
 /**

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { serve } from '../../test/support/nacos-server.ts';
 import type { NacosServer } from '../../tools/stack/nacos/server.ts';
+import { Inquiry } from './nacos/inquiry.ts';
 import type { BackendConfig } from './config/schema.ts';
 import { createConnections } from './grpc/connections.ts';
 import { openNacos, patience } from '../../test/support/nacos-client.ts';
@@ -50,7 +51,7 @@ function find(server: NacosServer, { backend: more, run = patience(), fallbackDi
   const connections = createConnections();
   onTestFinished(() => connections.close());
   const tools = { nacos: openNacos([server.address], { api: 'v1' }), connections, random: () => 0.5, fallbackDir };
-  return findTarget('bi-api', { ...backend, ...more }, tools, { nacos: run, run });
+  return findTarget('bi-api', { ...backend, ...more }, tools, { nacos: new Inquiry(run), run });
 }
 
 describe('the target', () => {
@@ -98,7 +99,7 @@ describe('no target', () => {
     const server = await serve();
     for (const [port, more] of instances.entries()) register(server, port + 1, more);
     await expect(find(server)).rejects.toMatchObject({
-      message: `svc in group BI: expected a healthy instance, got ${got}`,
+      message: `Nacos at ${server.address}: svc in group BI: expected a healthy instance, got ${got}`,
       ending: INSTANCE,
     });
   });

@@ -5,7 +5,9 @@ import { readCredentials } from './grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from './nacos/choose.ts';
 import type { Nacos } from './nacos/client.ts';
 import type { Instance, ServiceRef } from './nacos/api.ts';
+import { NacosUnreachableError } from './nacos/errors.ts';
 import { readFallbackInstances } from './nacos/fallback-instances.ts';
+import type { Inquiry } from './nacos/inquiry.ts';
 import { RunError } from './run-error.ts';
 import { startTimeLimit, type Limits } from './deadline.ts';
 
@@ -34,7 +36,7 @@ const CONNECT_MS = 5000; // for all candidates together
 export async function findTarget(name: string, backend: BackendConfig, tools: Tools, limits: Limits): Promise<Target> {
   const { service, group } = backend;
   const cluster = backend.cluster ?? undefined;
-  const [{ instances, ...source }, credentials] = await Promise.all([
+  const [{ instances, where, ...source }, credentials] = await Promise.all([
     listInstances({ service, group, cluster }, tools, limits.nacos),
     readCredentials(name, backend),
   ]);
@@ -42,7 +44,9 @@ export async function findTarget(name: string, backend: BackendConfig, tools: To
   const what = `${service} in group ${group}`;
   if (candidates.length === 0) {
     const usable = instances.filter(isUsable).length;
-    throw unavailable(`${what}: expected a healthy instance, got ${instances.length} registered, ${usable} usable`);
+    throw unavailable(
+      `${where}${what}: expected a healthy instance, got ${instances.length} registered, ${usable} usable`,
+    );
   }
   const key = JSON.stringify([backend.tls, backend.tokenFile]);
   const peer = { credentials, key, serverName: backend.tls.serverName ?? undefined };
@@ -61,15 +65,16 @@ export async function findTarget(name: string, backend: BackendConfig, tools: To
 async function listInstances(
   ref: ServiceRef,
   { nacos, fallbackDir }: Tools,
-  signal: AbortSignal,
-): Promise<{ instances: readonly Instance[]; source?: 'fallback' }> {
+  inquiry: Inquiry,
+): Promise<{ instances: readonly Instance[]; where: string; source?: 'fallback' }> {
   try {
-    return { instances: await nacos.listInstances(ref, signal) };
+    const { value, by } = await nacos.listInstances(ref, inquiry);
+    return { instances: value, where: `Nacos at ${by}: ` };
   } catch (error) {
-    const isDown = error instanceof RunError && error.ending.reason === 'nacos';
-    const instances = isDown && fallbackDir !== undefined ? await readFallbackInstances(fallbackDir, ref) : undefined;
+    if (fallbackDir === undefined || inquiry.isEarly || !(error instanceof NacosUnreachableError)) throw error;
+    const instances = await readFallbackInstances(fallbackDir, ref);
     if (instances === undefined) throw error;
-    return { instances, source: 'fallback' };
+    return { instances, where: '', source: 'fallback' };
   }
 }
 

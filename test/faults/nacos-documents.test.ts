@@ -149,9 +149,11 @@ describe('a list of instances', () => {
     ['that are one instance three times', [{}, { clusterName: 'b' }, { clusterName: 'c' }]],
     ['of 10,000 usable instances', [{}, ...many({})]],
     ['of 10,000 instances, one usable', [{}, ...many({ healthy: false })]],
-  ])('%s is called once', (title, instances) =>
-    expect(assertFault({ title, arrange: ({ register }) => register(...instances), ...DONE }, warm)).resolves.toBe(200),
-  );
+  ])('%s is called once', (title, instances) => {
+    const nacos = instances.length > 1000 ? 2 * DONE.nacos : DONE.nacos; // what takes longer than a second is asked twice
+    const fault = { title, arrange: ({ register }: Platform) => register(...instances), ...DONE, nacos };
+    return expect(assertFault(fault, warm)).resolves.toBe(200);
+  });
 
   it('with the gRPC port in the metadata, as frameworks register their HTTP port, is called there', () => {
     const metadata = { gRPC_port: String(warm.platform.backend.port) };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionProcess } from '../../tools/stack/function-process.ts';
@@ -9,6 +10,7 @@ import { launchWarm } from './warm-function.ts';
 const DOWN = { ending: 'unavailable: nacos', status: 503, rpcs: 0, nacos: 4 };
 const DONE = { ending: 'done: done', status: 200, rpcs: 1, nacos: 4 };
 const DOCUMENT = 'env: dev\n';
+const MD5 = createHash('md5').update(DOCUMENT).digest('hex');
 const HTML = '<!DOCTYPE html><html><body>Please log in: <form></form></body></html>';
 
 /** Bytes of an answer; its length is told unless the headers are about that. */
@@ -22,13 +24,19 @@ function reply(status: string, headers: readonly string[], body: string | Uint8A
 }
 
 describe.each([
-  { api: 'v1', document: /cs\/configs\?dataId=bi-cron-dev/, text: DOCUMENT },
+  {
+    api: 'v1',
+    document: /cs\/configs\?dataId=bi-cron-dev/,
+    text: DOCUMENT,
+    page: 'a body without content-md5',
+  },
   {
     api: 'v3',
     document: /cs\/config\?dataId=bi-cron-dev/,
     text: JSON.stringify({ code: 0, data: { content: DOCUMENT } }),
+    page: 'a body of another form',
   },
-])('a Nacos $api whose answer', ({ api, document, text }) => {
+])('a Nacos $api whose answer', ({ api, document, text, page }) => {
   let platform: Platform;
   let front: NacosFront;
   let fn: FunctionProcess;
@@ -47,11 +55,7 @@ describe.each([
     ['leads elsewhere', reply('301 Moved', ['Location: http://127.0.0.1:1/']), { ...DOWN, says: 'status 301' }],
     ['has no content', reply('204 No Content', ['Content-Length: 0']), DOWN],
     ['is a part', reply('206 Partial Content', [], text), DOWN],
-    [
-      'is a login page',
-      reply('200 OK', ['Content-Type: text/html'], HTML),
-      { ...DOWN, says: 'a body of another form' },
-    ],
+    ['is a login page', reply('200 OK', ['Content-Type: text/html'], HTML), { ...DOWN, says: page }],
     ['is compressed unasked', reply('200 OK', ['Content-Encoding: gzip'], gzipSync(text)), { ...DOWN, says: 'gzip' }],
     ['ends within a chunk', reply('200 OK', ['Transfer-Encoding: chunked'], '9\r\nenv'), DOWN],
     ['has two lengths', reply('200 OK', ['Content-Length: 9', 'Content-Length: 12'], text), DOWN],
@@ -60,10 +64,14 @@ describe.each([
     ['is no HTTP', Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]), DOWN],
     [
       'comes after early hints',
-      Buffer.concat([Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'), reply('200 OK', [], text)]),
+      Buffer.concat([Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'), reply('200 OK', [`Content-MD5: ${MD5}`], text)]),
       DONE,
     ],
-    ['has no length and ends with its connection', Buffer.from(`HTTP/1.0 200 OK\r\n\r\n${text}`), DONE],
+    [
+      'has no length and ends with its connection',
+      Buffer.from(`HTTP/1.0 200 OK\r\nContent-MD5: ${MD5}\r\n\r\n${text}`),
+      DONE,
+    ],
   ])('%s', async (title, bytes, expected) => {
     const arrange = () => front.answer(document, bytes);
     expect(await assertFault({ title, arrange, repair: front.heal, ...expected }, { platform, fn })).toBe(200);
@@ -79,10 +87,17 @@ describe.each([
     expect(await assertFault(fault, { platform, fn })).toBe(200);
   });
 
-  it('has no end: 32 MiB are read, no more', async () => {
+  it('is larger than a document may be: refused by its size, before it is read', async () => {
     const endless = reply('200 OK', ['Content-Length: 999999999'], Buffer.alloc(34 * 1024 * 1024, ' '));
     const arrange = () => front.answer(document, endless);
-    const fault = { title: 'endless', arrange, repair: front.heal, ...DOWN, says: 'more than 33554432 bytes' };
+    const refused = { ending: 'rejected: config', status: 422, rpcs: 0, nacos: 4 };
+    const fault = {
+      title: 'endless',
+      arrange,
+      repair: front.heal,
+      ...refused,
+      says: 'at most 1 MiB, got 999999999 bytes',
+    };
     expect(await assertFault(fault, { platform, fn })).toBe(200);
   });
 });

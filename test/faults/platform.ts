@@ -20,7 +20,7 @@ export interface Platform {
   readonly configure: (text: string, dataId?: string) => void;
   /** Replaces what is registered as bi-api-leke; what an instance leaves out is that of the healthy backend. */
   readonly register: (...instances: Partial<NewInstance>[]) => void;
-  /** How often the function asked Nacos each question (method and path with query), since the last reset. */
+  /** How often the function asked Nacos each question (method, path with query, form of credential), since the last reset. */
   readonly questions: () => number[];
   /** What no output may hold: the password and every token that was handed out. */
   secrets(): string[];
@@ -68,9 +68,11 @@ export async function startPlatform(options: NacosServerOptions = {}): Promise<P
       for (const instance of instances) nacos.services.register({ ...INSTANCE, port: backend.port, ...instance });
     },
     questions: () =>
-      [...Map.groupBy(asked(), ({ method, path, query }) => JSON.stringify([method, path, query])).values()].map(
-        ({ length }) => length,
-      ),
+      [
+        ...Map.groupBy(asked(), ({ method, path, query, headers }) =>
+          JSON.stringify([method, path, query, formOf(headers.authorization)]),
+        ).values(),
+      ].map(({ length }) => length),
     secrets: () => {
       for (const { headers } of asked()) tokens.add(headers.authorization?.slice('Bearer '.length) ?? PASSWORD);
       return [PASSWORD, encodeURIComponent(PASSWORD), ...tokens];
@@ -136,3 +138,6 @@ export function sendTick(
 /** The log lines of a slot's runs so far. */
 export const linesOf = (fn: FunctionProcess, slot: Date, task = 'increment-order') =>
   fn.runs().filter(({ runKey }) => runKey === scheduledRunKey(task, slot));
+
+const formOf = (authorization: string | undefined): string =>
+  authorization === undefined ? 'none' : authorization.startsWith('Bearer ') ? 'bearer' : 'bare';

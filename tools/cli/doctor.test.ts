@@ -89,7 +89,7 @@ describe.concurrent('doctor', () => {
       '403 to documents',
       1,
       fault('403', { match: { dataId: 'bi-cron.yaml' } }),
-      /^document bi-cron.yaml \| forbidden \(403\).*\| give the user the read permission/,
+      /^document bi-cron.yaml \| forbidden \(403.*\).*\| give the user the read permission/,
     ],
     ['empty-list', 75, fault('empty-list'), /^bi-api-leke instances .*0 total.*\| nobody registered under that name/],
     [

@@ -8,6 +8,7 @@ import { readTrigger } from '../../functions/runtime/event/read.ts';
 import { loadMethod } from '../../functions/runtime/grpc/method.ts';
 import { addressOf, chooseInstances, isUsable } from '../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../functions/runtime/nacos/client.ts';
+import { Inquiry } from '../../functions/runtime/nacos/inquiry.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import { toRequest } from '../events/task-event.ts';
@@ -44,12 +45,13 @@ export async function dryRun(task: Task, event: Uint8Array, env: CliHost['env'],
     const trigger = readTrigger(toRequest(event), task.name, now);
     const method = await loadMethod<object, object>(task.rpc);
     const given = readData(task, method, trigger, now);
-    const signal = AbortSignal.timeout(NACOS_BUDGET_MS);
-    const { documents, source } = await loadDocuments(bootstrap, nacos, signal);
+    const inquiry = new Inquiry(AbortSignal.timeout(NACOS_BUDGET_MS));
+    const { documents, source } = await loadDocuments(bootstrap, nacos, inquiry);
     const config = validateConfig(documents, task, bootstrap.deployEnv);
     const request = buildRequest(task, given, trigger, config, now);
     const { service, group, cluster } = config.backend;
-    const instances = await nacos.listInstances({ service, group, cluster: cluster ?? undefined }, signal);
+    const ref = { service, group, cluster: cluster ?? undefined };
+    const { value: instances } = await nacos.listInstances(ref, inquiry);
     const [chosen] = chooseInstances(instances, Math.random, 1).map(addressOf);
     return {
       task: task.name,

@@ -18,6 +18,7 @@ export interface Issuer {
 /** A Kubernetes API server gives its keys as the first alone, most others as the second. */
 const KEYS_TYPES = 'application/jwk-set+json, application/json';
 
+const MAX_BYTES = 1024 * 1024;
 const timeoutMs = 3000; // for discovery and keys together; a sender repeats the event afterwards
 
 /**
@@ -43,10 +44,12 @@ export function createIssuer({ issuer, keysUrl, ca, caFile, tokenFile }: TokenSe
     const agent = await createAgent(url);
     const headers: Record<string, string> = { 'user-agent': 'bi-cron', accept };
     if (tokenFile !== undefined && own.has(url.origin)) headers['authorization'] = `Bearer ${await readOwnToken()}`;
-    const reply = await exchange(url, { method: 'GET', headers, agent, signal }).catch((error: unknown) => {
-      const { code, message } = error as NodeJS.ErrnoException; // Node's own errors
-      throw keysUnavailableError(url.origin, signal.aborted ? 'none in time' : (code ?? message), error);
-    });
+    const reply = await exchange(url, { method: 'GET', headers, agent, signal, maxBytes: MAX_BYTES }).catch(
+      (error: unknown) => {
+        const { code, message } = error as NodeJS.ErrnoException; // Node's own errors
+        throw keysUnavailableError(url.origin, signal.aborted ? 'none in time' : (code ?? message), error);
+      },
+    );
     const isRedirect = reply.status >= 300 && reply.status < 400;
     const hint = isRedirect ? ' (redirects are not followed: CALLER_JWKS_URI may name the place of the keys)' : '';
     if (reply.status !== 200) throw keysUnavailableError(url.origin, `status ${reply.status}${hint}`);

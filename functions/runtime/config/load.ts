@@ -1,5 +1,6 @@
 import type { Bootstrap } from '../env.ts';
 import type { Nacos } from '../nacos/client.ts';
+import type { Inquiry } from '../nacos/inquiry.ts';
 import type { Task } from '../task.ts';
 import { fetchDocuments, type FetchedDocuments } from './fetch.ts';
 import { memoizeParse, parseConfigDocument, parseDocuments, type ConfigDocument } from './parse.ts';
@@ -14,12 +15,16 @@ export interface LoadedConfig {
 /** Throws `rejected: config` naming data ID, line, key, expectation and value. */
 export type ConfigLoader = (fetched: FetchedDocuments) => LoadedConfig;
 
-/** Parses and validates what was fetched of a task's configuration. */
+/** Parses and validates what was fetched of a task's configuration; the same once more costs nothing. */
 export function createConfigLoader(task: Task, bootstrap: Bootstrap): ConfigLoader {
   const parse = memoizeParse(parseConfigDocument);
+  let last: { readonly fetched: FetchedDocuments; readonly loaded: LoadedConfig } | undefined;
   return (fetched) => {
+    if (last?.fetched === fetched) return last.loaded;
     const documents = parseDocuments(bootstrap.documents, fetched, parse);
-    return { config: validateConfig(documents, task, bootstrap.deployEnv), source: fetched.source };
+    const loaded = { config: validateConfig(documents, task, bootstrap.deployEnv), source: fetched.source };
+    last = { fetched, loaded };
+    return loaded;
   };
 }
 
@@ -33,9 +38,9 @@ export interface LoadedDocuments {
 export async function loadDocuments(
   bootstrap: Bootstrap,
   nacos: Pick<Nacos, 'readDocument'>,
-  signal: AbortSignal,
+  inquiry: Inquiry,
 ): Promise<LoadedDocuments> {
-  const fetched = await fetchDocuments(bootstrap, nacos, signal);
+  const fetched = await fetchDocuments(bootstrap, nacos, inquiry);
   return {
     documents: parseDocuments(bootstrap.documents, fetched, parseConfigDocument),
     source: fetched.source,

@@ -31,11 +31,11 @@ export function memoizeParse(parse: ParseDocument): ParseDocument {
 /** Parses the documents that there are, in merge order. Throws `rejected: config` when a required one is missing, empty or no YAML. */
 export function parseDocuments(
   refs: readonly DocumentRef[],
-  { texts, where }: FetchedDocuments,
+  { texts }: FetchedDocuments,
   parse: ParseDocument,
 ): ConfigDocument[] {
   return refs.flatMap(({ dataId, optional }, at) => {
-    const text = texts[at];
+    const { text, where } = texts[at] ?? { text: undefined, where: 'nowhere' }; // there is one for each
     const document = text === undefined ? undefined : parse(dataId, text);
     if (document !== undefined) return [document];
     if (optional) return [];

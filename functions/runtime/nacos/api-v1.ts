@@ -1,25 +1,55 @@
-import type { HttpReply } from '../outbound/exchange.ts';
-import { invalidResponse, isNamed, parseObject, query, readFailure, readHosts, type Api } from './api.ts';
+import {
+  invalidResponse,
+  isNamed,
+  MAX_DOCUMENT_BYTES,
+  MAX_LIST_BYTES,
+  MAX_STATE_BYTES,
+  parseObject,
+  pathOf,
+  readAuthEnabled,
+  readContent,
+  readHosts,
+  readReply,
+  type Api,
+} from './api.ts';
 
-/** The API of Nacos 1.x to 3.1 (nacos `ConfigController`, `InstanceController`). */
+/** The API of Nacos 1.x to 3.1 (nacos `ConfigController`, `InstanceController`, `ServerStateController`). */
 export const v1: Api = {
-  loginPath: '/nacos/v1/auth/login',
-  configPath: ({ dataId, group }, namespace) => `/nacos/v1/cs/configs?${query({ dataId, group, tenant: namespace })}`,
-  readConfig: (reply) => {
-    if (reply.status === 200) return isNotNacos(reply) ? invalidResponse(reply) : { kind: 'value', value: reply.body };
-    if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { kind: 'notFound' };
-    return readFailure(reply);
+  loginPath: '/v1/auth/login',
+  isAuthEnabled: {
+    path: '/v1/console/server/state',
+    maxBytes: MAX_STATE_BYTES,
+    read: (reply) => readReply(reply, () => readAuthEnabled(parseObject(reply.body), reply)),
   },
-  instancesPath: ({ service, group, cluster }, namespace) =>
-    `/nacos/v1/ns/instance/list?${query({ serviceName: service, groupName: group, namespaceId: namespace || 'public', clusters: cluster, healthyOnly: 'false' })}`,
-  readInstances: (reply, ref) => {
-    if (reply.status !== 200) return readFailure(reply);
-    const list = parseObject(reply.body);
-    return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : invalidResponse(reply);
-  },
+  document: ({ dataId, group }, namespace) => ({
+    path: pathOf('/v1/cs/configs', { dataId, group, tenant: namespace === 'public' ? '' : namespace }), // 2.5.1 has no tenant "public"
+    maxBytes: MAX_DOCUMENT_BYTES,
+    read: (reply) => {
+      if (reply.status === 404 && reply.body.startsWith('config data not exist')) return { kind: 'notFound' };
+      return readReply(reply, ({ bytes, headers }) => {
+        const md5 = headers['content-md5']; // every Nacos marks its documents so (`ConfigServletInner`)
+        return md5 === undefined ? NO_MD5 : readContent(bytes, md5);
+      });
+    },
+  }),
+  instances: (ref, namespace) => ({
+    path: pathOf('/v1/ns/instance/list', {
+      serviceName: ref.service,
+      groupName: ref.group,
+      namespaceId: namespace || 'public',
+      clusters: ref.cluster,
+      healthyOnly: 'false',
+    }),
+    maxBytes: MAX_LIST_BYTES,
+    read: (reply) =>
+      readReply(reply, () => {
+        const list = parseObject(reply.body);
+        return isNamed(list?.['name'], ref) ? readHosts(list?.['hosts'], ref, reply) : invalidResponse(reply);
+      }),
+  }),
 };
 
-/** A page of somebody else's, a proxy's login form say: every Nacos marks its documents with their MD5 (nacos `ConfigServletInner`). */
-function isNotNacos({ headers }: HttpReply): boolean {
-  return headers['content-md5'] === undefined && String(headers['content-type']).startsWith('text/html');
-}
+const NO_MD5 = {
+  kind: 'invalidResponse',
+  got: 'a body without content-md5: it is not from Nacos, or a proxy strips headers',
+} as const;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isObject } from '../object.ts';
 import type { HttpReply } from '../outbound/exchange.ts';
 
@@ -24,11 +25,13 @@ export interface ConfigRef {
   readonly group: string;
 }
 
-/** What an answer of Nacos means, once its status and envelope are understood. */
+/** What an answer of Nacos means, once its status and envelope are understood. `got` is it in words, for messages. */
 export type ApiReply<Value> =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'notFound' }
-  | { readonly kind: 'forbidden'; readonly got: string }
+  | { readonly kind: 'forbidden'; readonly got: string; readonly isPermission: boolean } // a permission is missing; else the token, or a login, was refused
+  | { readonly kind: 'illegalName'; readonly got: string } // a name breaks the server's rules
+  | { readonly kind: 'tooLarge'; readonly got: string }
   | { readonly kind: 'unsupportedApi'; readonly got: string } // the server does not speak this API version
   | { readonly kind: 'invalidResponse'; readonly got: string };
 
@@ -37,32 +40,74 @@ interface Login {
   readonly ttlSeconds: number;
 }
 
-/** How one version of the HTTP API asks and answers. Paths are below the server's address. */
+/** A question in the words of one API version. */
+export interface ApiQuestion<Value> {
+  /** Path and query below the context path. */
+  readonly path: string;
+  /** The longest answer to take. */
+  readonly maxBytes: number;
+  readonly read: (reply: HttpReply) => ApiReply<Value>;
+}
+
+/** How one version of the HTTP API asks and answers. */
 export interface Api {
   readonly loginPath: string;
-  configPath(ref: ConfigRef, namespace: string): string;
-  readConfig(reply: HttpReply): ApiReply<string>;
-  instancesPath(ref: ServiceRef, namespace: string): string;
-  readInstances(reply: HttpReply, ref: ServiceRef): ApiReply<Instance[]>;
+  /** Whether the server asks for credentials; anyone may ask. */
+  readonly isAuthEnabled: ApiQuestion<boolean>;
+  document(ref: ConfigRef, namespace: string): ApiQuestion<string>;
+  instances(ref: ServiceRef, namespace: string): ApiQuestion<Instance[]>;
 }
 
-/** A query string of the parameters that are given. */
-export function query(parameters: Record<string, string | undefined>): string {
+const KIB = 1024;
+/** One document, and a list of instances. */
+export const MAX_DOCUMENT_BYTES = 1024 * KIB;
+export const MAX_LIST_BYTES = 4096 * KIB;
+/** Everything else: a login, the server's state. */
+export const MAX_STATE_BYTES = 64 * KIB;
+
+/** A path with a query of the parameters that are given. */
+export function pathOf(path: string, parameters: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return new URLSearchParams(given).toString();
+  return `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-/** What a status other than 200 means. */
-export function readFailure(reply: HttpReply): ApiReply<never> {
-  const got = String(reply.status);
-  if (reply.status === 401 || reply.status === 403) return { kind: 'forbidden', got };
-  if (reply.status === 404 || reply.status === 410) return { kind: 'unsupportedApi', got };
-  return invalidResponse(reply);
+/** The one place that says what a status means. A body of status 200 is read by `read`. */
+export function readReply<Value>(reply: HttpReply, read: (reply: HttpReply) => ApiReply<Value>): ApiReply<Value> {
+  const { status } = reply;
+  const words = wordsOf(reply);
+  const got = words === '' ? String(status) : `${status} ${JSON.stringify(words)}`;
+  switch (status) {
+    case 200:
+      return read(reply);
+    case 400:
+      return /illegal|invalid|required|exceed/i.test(words) ? { kind: 'illegalName', got } : invalidResponse(reply);
+    case 401:
+    case 403:
+      return { kind: 'forbidden', got, isPermission: /authorization failed/i.test(words) };
+    case 404:
+    case 410:
+      return { kind: 'unsupportedApi', got: String(status) };
+    default:
+      return invalidResponse(reply);
+  }
 }
 
 /** An answer that no Nacos gives. */
 export function invalidResponse({ status }: HttpReply): ApiReply<never> {
   return { kind: 'invalidResponse', got: status === 200 ? 'a body of another form' : `status ${status}` };
+}
+
+const MAX_WORDS = 120;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
+
+/** The first words of an answer, from whichever of its forms: plain text, Nacos's envelope or the servlet container's JSON. Empty for a page. */
+export function wordsOf({ body }: HttpReply): string {
+  const object = parseObject(body);
+  const detail = typeof object?.['data'] === 'string' ? object['data'] : object?.['message'];
+  const text = typeof detail === 'string' ? detail : object === undefined ? body : '';
+  const words = text.replace(UNSEEN, ' ').trim();
+  if (words.startsWith('<')) return '';
+  return words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words;
 }
 
 /** A body as a JSON object; undefined when it is none. */
@@ -75,17 +120,32 @@ export function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
+/** A document's content, if its MD5 is the one that Nacos gave with it. */
+export function readContent(content: Buffer, md5: unknown): ApiReply<string> {
+  if (content.length > MAX_DOCUMENT_BYTES) return { kind: 'tooLarge', got: `${content.length} bytes` };
+  if (typeof md5 !== 'string' || createHash('md5').update(content).digest('hex') === md5.toLowerCase()) {
+    return { kind: 'value', value: content.toString('utf8') };
+  }
+  return { kind: 'invalidResponse', got: 'a content of another MD5 than Nacos says: something on the way changed it' };
+}
+
 /** A list of instances, as both versions write it. */
 export function readHosts(hosts: unknown, ref: ServiceRef, reply: HttpReply): ApiReply<Instance[]> {
   if (!Array.isArray(hosts)) return invalidResponse(reply);
   if (!hosts.every((host) => isNamed(isObject(host) ? host['serviceName'] : undefined, ref)))
     return invalidResponse(reply);
-  return { kind: 'value', value: hosts.flatMap(readHost) };
+  return { kind: 'value', value: hosts.filter((host) => isInCluster(host, ref)).flatMap(readHost) };
 }
 
 /** Is this the service that was asked for, as far as the answer says? Nacos writes `group@@service`. */
 export function isNamed(name: unknown, { group, service }: ServiceRef): boolean {
   return typeof name !== 'string' || name === service || name === `${group}@@${service}`;
+}
+
+/** The servers filter by cluster, but for r-nacos (0.8), which takes the parameter and ignores it. */
+function isInCluster(host: unknown, { cluster }: ServiceRef): boolean {
+  const named = isObject(host) ? host['clusterName'] : undefined;
+  return cluster === undefined || typeof named !== 'string' || cluster.split(',').includes(named);
 }
 
 function readHost(host: unknown): Instance[] {
@@ -96,7 +156,7 @@ function readHost(host: unknown): Instance[] {
     {
       ip,
       port,
-      weight: typeof weight === 'number' ? weight : 1,
+      weight: typeof weight === 'string' ? Number(weight) : typeof weight === 'number' ? weight : 1, // 2.5.1 writes "NaN" as text
       healthy: healthy === true,
       enabled: enabled !== false,
       metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, string>) : {}, // Nacos keeps strings only
@@ -106,10 +166,19 @@ function readHost(host: unknown): Instance[] {
 
 /** The answer to a login, the same in both versions. */
 export function readLogin(reply: HttpReply): ApiReply<Login> {
-  if (reply.status !== 200) return readFailure(reply);
-  const body = parseObject(reply.body);
-  const answer = (body?.['data'] ?? body) as Record<string, unknown> | undefined; // 3.x may wrap it in `data`
-  const { accessToken, tokenTtl } = answer ?? {};
-  if (typeof accessToken !== 'string') return invalidResponse(reply);
-  return { kind: 'value', value: { token: accessToken, ttlSeconds: typeof tokenTtl === 'number' ? tokenTtl : 0 } };
+  return readReply<Login>(reply, () => {
+    const body = parseObject(reply.body);
+    const answer = (body?.['data'] ?? body) as Record<string, unknown> | undefined; // 3.x may wrap it in `data`
+    const { accessToken, tokenTtl } = answer ?? {};
+    if (typeof accessToken !== 'string') return invalidResponse(reply);
+    return { kind: 'value', value: { token: accessToken, ttlSeconds: typeof tokenTtl === 'number' ? tokenTtl : 0 } };
+  });
+}
+
+/** The server's `auth_enabled`, a string in both versions. */
+export function readAuthEnabled(state: unknown, reply: HttpReply): ApiReply<boolean> {
+  const enabled = isObject(state) ? String(state['auth_enabled']) : '';
+  return enabled === 'true' || enabled === 'false'
+    ? { kind: 'value', value: enabled === 'true' }
+    : invalidResponse(reply);
 }

@@ -1,18 +1,28 @@
 import type { NacosSettings } from '../env.ts';
-import type { HttpReply } from '../outbound/exchange.ts';
-import type { ApiReply, ApiVersion, ConfigRef, Instance, ServiceRef } from './api.ts';
+import type { ApiQuestion, ApiReply, ApiVersion, ConfigRef, Instance, ServiceRef } from './api.ts';
 import { APIS, detectVersion, isConclusive } from './detect-version.ts';
 import { toApiError } from './errors.ts';
-import { createLogin } from './login.ts';
+import type { CredentialForm, Inquiry } from './inquiry.ts';
+import { createLogin, type LoginOptions } from './login.ts';
 import { createTransport } from './transport.ts';
 
-/** The part of the Nacos HTTP API that a run needs. Every call ends with its signal at the latest. */
+/** Something that Nacos said, and which of its servers, as `host:port` or several of them. */
+export interface Said<Value> {
+  readonly value: Value;
+  readonly by: string;
+}
+
+/** The part of the Nacos HTTP API that a run needs. Every call ends with its inquiry's signal at the latest. */
 export interface Nacos {
   /** The text of a document; undefined when Nacos has none. */
-  readDocument(ref: ConfigRef, signal: AbortSignal): Promise<string | undefined>;
+  readDocument(ref: ConfigRef, inquiry: Inquiry): Promise<Said<string | undefined>>;
   /** All instances, healthy or not; empty when the service is unknown. */
-  listInstances(ref: ServiceRef, signal: AbortSignal): Promise<readonly Instance[]>;
+  listInstances(ref: ServiceRef, inquiry: Inquiry): Promise<Said<readonly Instance[]>>;
   close(): void;
+}
+
+export interface NacosOptions extends LoginOptions {
+  readonly random?: () => number;
 }
 
 /** Something to ask, in either version of the API. */
@@ -20,75 +30,141 @@ interface Question<Value> {
   /** What is asked for, in messages. */
   readonly what: string;
   readonly field: string;
-  path(asked: ApiVersion): string;
-  read(asked: ApiVersion, reply: HttpReply): ApiReply<Value>;
+  readonly as: Readonly<Record<ApiVersion, ApiQuestion<Value>>>;
 }
 
+/** A reply, and who gave it. */
+interface Heard<Value> {
+  readonly reply: ApiReply<Value>;
+  readonly server: URL;
+}
+
+const CONFIRM_MS = 1000;
+const FORMS: readonly CredentialForm[] = ['bearer', 'bare', 'parameter'];
+
 /**
- * A client of the Nacos HTTP API. With `api: auto` the first questions are put in both versions at once, and the version
- * that answers is kept: finding it out costs requests, not round trips.
+ * A client of the Nacos HTTP API. With `api: auto` a login tells the version; without one the first questions are put in
+ * both versions at once, and the version that answers is kept: finding it out costs requests, not round trips.
  */
-export function createNacos(settings: NacosSettings, random: () => number = Math.random): Nacos {
+export function createNacos(settings: NacosSettings, { random = Math.random, ...login }: NacosOptions = {}): Nacos {
   const { namespace, credentials, api } = settings;
   const transport = createTransport(settings, random);
-  const getToken = createLogin(transport, settings);
+  const getAccess = createLogin(transport, settings, login);
   let version: ApiVersion | undefined = api === 'auto' ? undefined : api;
+  let form: CredentialForm = 'bearer'; // the one that worked last
 
+  async function send<Value>(
+    { path, maxBytes, read }: ApiQuestion<Value>,
+    token: string | undefined,
+    as: CredentialForm,
+    inquiry: Inquiry,
+    except: URL | undefined,
+  ): Promise<Heard<Value>> {
+    const credential = token === undefined ? undefined : { form: as, token };
+    const { reply, excess, server } = await transport.send({ path, maxBytes, credential }, inquiry, except);
+    return { reply: reply === undefined ? { kind: 'tooLarge', got: excess } : read(reply), server };
+  }
+
+  /** With a token where there are credentials; a refused one is renewed, and then put in the other forms that servers know. */
   async function sendWithToken<Value>(
     asked: ApiVersion,
     question: Question<Value>,
-    signal: AbortSignal,
-  ): Promise<ApiReply<Value>> {
-    const send = async (token: string | undefined): Promise<ApiReply<Value>> =>
-      question.read(asked, await transport.send({ path: question.path(asked), token }, signal));
-    const token = await getToken(signal);
-    const reply = await send(token);
-    if (reply.kind !== 'forbidden' || token === undefined) return reply;
-    return send(await getToken(signal, token));
+    inquiry: Inquiry,
+    except?: URL,
+  ): Promise<Heard<Value>> {
+    const ask = question.as[asked];
+    let access = await getAccess(inquiry);
+    let heard = await send(ask, access?.token, form, inquiry, except);
+    const isRefused = ({ reply }: Heard<Value>): boolean => reply.kind === 'forbidden' && !reply.isPermission;
+    if (access === undefined || !isRefused(heard)) return heard;
+    const left = (as: CredentialForm): number => inquiry.requestsLeft(heard.server, as, ask.path);
+    const isFresh = access.inquiry.isSameRun(inquiry); // another one would be refused, too
+    if (!isFresh && !inquiry.isEarly && left(form) > 0) {
+      const renewed = await getAccess(inquiry, access);
+      if (renewed !== undefined) {
+        access = renewed;
+        heard = await send(ask, access.token, form, inquiry, except);
+      }
+    }
+    for (const other of FORMS) {
+      if (access.token === undefined || !isRefused(heard)) break;
+      if (other === form || left(other) <= 0) continue;
+      heard = await send(ask, access.token, other, inquiry, except);
+      if (!isRefused(heard)) form = other;
+    }
+    return heard;
   }
 
-  async function sendInAllVersions<Value>(question: Question<Value>, signal: AbortSignal): Promise<ApiReply<Value>> {
+  async function sendInAllVersions<Value>(question: Question<Value>, inquiry: Inquiry): Promise<Heard<Value>> {
     const found = await detectVersion(
       ['v3', 'v1'],
-      (candidate, own) => sendWithToken(candidate, question, own),
-      signal,
+      async (candidate, own) => {
+        const heard = await sendWithToken(candidate, question, inquiry.until(own));
+        return { ...heard, version: candidate };
+      },
+      inquiry.signal,
     );
     if (isConclusive(found.reply)) version ??= found.version;
-    return found.reply;
+    return found;
   }
 
-  async function ask<Value>(question: Question<Value>, signal: AbortSignal): Promise<Value | undefined> {
-    const { what, field } = question;
-    let reply = await (version === undefined
-      ? sendInAllVersions(question, signal)
-      : sendWithToken(version, question, signal));
-    if (reply.kind === 'unsupportedApi' && api === 'auto' && version !== undefined) {
-      version = undefined; // the server was upgraded while this process lived
-      reply = await sendInAllVersions(question, signal);
-    }
-    if (reply.kind === 'value') return reply.value;
-    if (reply.kind === 'notFound') return undefined;
+  async function ask<Value>(question: Question<Value>, inquiry: Inquiry): Promise<Heard<Value>> {
+    if (version === undefined && credentials !== undefined) version = (await getAccess(inquiry))?.version;
+    if (version === undefined) return sendInAllVersions(question, inquiry);
+    const asked = version;
+    const heard = await sendWithToken(asked, question, inquiry);
+    if (heard.reply.kind !== 'unsupportedApi' || api !== 'auto') return heard;
+    const other = asked === 'v1' ? 'v3' : 'v1'; // the server was upgraded while this process lived, or has another API for logins
+    const second = await sendWithToken(other, question, inquiry);
+    if (isConclusive(second.reply)) version = other;
+    return second;
+  }
+
+  /** With several servers, one that lags behind the others does not decide alone that there is nothing. */
+  async function askTwice<Value>(
+    question: Question<Value>,
+    inquiry: Inquiry,
+    isNothing: (reply: ApiReply<Value>) => boolean,
+  ): Promise<Said<Value | undefined>> {
+    const heard = await ask(question, inquiry);
+    if (!isNothing(heard.reply) || transport.isSingle) return toSaid(question, heard);
+    const signal = AbortSignal.any([inquiry.signal, AbortSignal.timeout(CONFIRM_MS)]);
+    const second = await sendWithToken(version ?? 'v3', question, inquiry.until(signal), heard.server).catch(
+      () => undefined, // nobody else can be asked: the first server's word counts
+    );
+    if (second === undefined || !isConclusive(second.reply)) return toSaid(question, heard);
+    if (!isNothing(second.reply)) return toSaid(question, second);
+    return { ...toSaid(question, heard), by: `${heard.server.host} and ${second.server.host}` };
+  }
+
+  function toSaid<Value>({ what, field }: Question<Value>, { reply, server }: Heard<Value>): Said<Value | undefined> {
+    if (reply.kind === 'value') return { value: reply.value, by: server.host };
+    if (reply.kind === 'notFound') return { value: undefined, by: server.host };
     const as = credentials === undefined ? 'without NACOS_USERNAME' : 'as NACOS_USERNAME';
     throw toApiError(reply, {
       at: `Nacos at ${transport.names}`,
       what,
       permission: `to read ${what} ${as}, namespace ${JSON.stringify(namespace)}`,
       field,
-      api: api === 'auto' ? 'v1 or v3' : api,
+      api: `${api === 'auto' ? 'v1 or v3' : api} ${transport.place}`,
     });
   }
 
   return {
-    readDocument: (ref, signal) => {
+    readDocument: (ref, inquiry) => {
       const what = `document ${ref.dataId} of group ${ref.group}`;
-      const path = (asked: ApiVersion): string => APIS[asked].configPath(ref, namespace);
-      return ask({ what, field: ref.dataId, path, read: (asked, reply) => APIS[asked].readConfig(reply) }, signal);
+      const as = { v1: APIS.v1.document(ref, namespace), v3: APIS.v3.document(ref, namespace) };
+      return askTwice({ what, field: ref.dataId, as }, inquiry, ({ kind }) => kind === 'notFound');
     },
-    listInstances: async (ref, signal) => {
+    listInstances: async (ref, inquiry) => {
       const what = `the instances of ${ref.service} in group ${ref.group}`;
-      const path = (asked: ApiVersion): string => APIS[asked].instancesPath(ref, namespace);
-      const read = (asked: ApiVersion, reply: HttpReply) => APIS[asked].readInstances(reply, ref);
-      return (await ask({ what, field: ref.service, path, read }, signal)) ?? [];
+      const as = { v1: APIS.v1.instances(ref, namespace), v3: APIS.v3.instances(ref, namespace) };
+      const { value = [], by } = await askTwice(
+        { what, field: ref.service, as },
+        inquiry,
+        (reply) => reply.kind === 'value' && reply.value.length === 0,
+      );
+      return { value, by };
     },
     close: () => transport.close(),
   };

@@ -11,29 +11,35 @@ export interface VersionedReply<Value> {
   readonly reply: ApiReply<Value>;
 }
 
+const PREFERRED_MS = 300; // for the preferred version to answer, too: which one is kept is no matter of chance
+
 const LOSER_MS = 1000; // most losers answer by then, and their sockets serve the next question
 
 /**
- * Asks in several API versions at once. The first reply that tells the version (a value, or that there is none) counts,
- * and the other requests are aborted when they take much longer. Without one, what weighs most: a failure of the
- * transport, which is thrown, then a refusal, then an odd reply, then "no such API". A proxy may refuse the version that
- * its server does not speak.
+ * Asks in several API versions at once, the preferred one first. A reply that tells the version (a value, or that there is
+ * none) counts, the preferred version's before another's if it comes within 300 ms more, and the other requests are aborted
+ * when they take much longer. Without one, what weighs most: a failure of the transport, which is thrown, then a refusal,
+ * then an odd reply, then "no such API". A proxy may refuse the version that its server does not speak.
  */
-export async function detectVersion<Value>(
-  versions: readonly ApiVersion[],
-  ask: (version: ApiVersion, signal: AbortSignal) => Promise<ApiReply<Value>>,
+export async function detectVersion<Reply extends VersionedReply<unknown>>(
+  versions: readonly [ApiVersion, ...ApiVersion[]],
+  ask: (version: ApiVersion, signal: AbortSignal) => Promise<Reply>,
   signal: AbortSignal,
-): Promise<VersionedReply<Value>> {
+): Promise<Reply> {
   const loser = new AbortController();
   const either = AbortSignal.any([signal, loser.signal]);
-  const { promise: conclusive, resolve } = Promise.withResolvers<VersionedReply<Value>>();
-  const asked = versions.map(async (version) => {
-    const found = { version, reply: await ask(version, either) };
-    if (isConclusive(found.reply)) resolve(found);
-    return found;
-  });
+  const { promise: conclusive, resolve } = Promise.withResolvers<Reply>();
+  const asked = versions.map((version) => ask(version, either));
+  const [preferred] = asked;
+  const settle = async (answer: Promise<Reply>): Promise<void> => {
+    const found = await answer;
+    if (!isConclusive(found.reply)) return;
+    if (answer === preferred) resolve(found);
+    else setTimeout(() => resolve(found), PREFERRED_MS).unref();
+  };
+  for (const answer of asked) settle(answer).catch(() => {}); // settled below
   try {
-    return await Promise.race([conclusive, Promise.allSettled(asked).then(pickFailure<Value>)]);
+    return await Promise.race([conclusive, Promise.allSettled(asked).then(pickReply<Reply>)]);
   } finally {
     setTimeout(() => loser.abort(), LOSER_MS).unref();
   }
@@ -43,14 +49,17 @@ export async function detectVersion<Value>(
 export const isConclusive = ({ kind }: ApiReply<unknown>): boolean => kind === 'value' || kind === 'notFound';
 
 const WEIGHTS = {
-  value: 4,
-  notFound: 3,
-  forbidden: 2,
+  value: 6,
+  notFound: 5,
+  tooLarge: 4,
+  forbidden: 3,
+  illegalName: 2,
   invalidResponse: 1,
   unsupportedApi: 0,
 } as const satisfies Record<ApiReply<unknown>['kind'], number>;
 
-function pickFailure<Value>(settled: readonly PromiseSettledResult<VersionedReply<Value>>[]): VersionedReply<Value> {
+/** The first of the heaviest: the preferred version's when both are conclusive. */
+function pickReply<Reply extends VersionedReply<unknown>>(settled: readonly PromiseSettledResult<Reply>[]): Reply {
   const found = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const [heaviest] = found.toSorted((a, b) => WEIGHTS[b.reply.kind] - WEIGHTS[a.reply.kind]);
   const failed = settled.find((one) => one.status === 'rejected');

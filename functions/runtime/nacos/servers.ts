@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
 import type { NacosSettings } from '../env.ts';
 import { requireCertificate } from '../outbound/pem.ts';
 
@@ -13,16 +15,24 @@ export interface Servers {
   readonly inOrder: () => readonly URL[];
   /** It answered: it is asked first from now on. */
   readonly prefer: (server: URL) => void;
-  readonly agentFor: (server: URL) => http.Agent;
+  /** Of the kept connections, or `fresh`: of one that is made for this request alone. */
+  readonly agentFor: (server: URL, isFresh: boolean) => http.Agent;
+  /** A request went out on a connection to this IP address. Returns what to call when its answer is here. */
+  readonly expectAnswer: (address: string) => () => void;
   close(): void;
 }
 
 /** Begins with one of the servers by chance. Throws when NACOS_CA_FILE cannot be read. */
 export function createServers({ servers, caFile }: NacosSettings, random: () => number): Servers {
   const ca = readAuthorities(caFile);
-  const plain = new http.Agent({ keepAlive: true });
-  let secure: https.Agent | undefined; // made when it is needed: without, TLS is not loaded yet
+  const unanswered = new Map<string, number>(); // requests by IP address
+  const lookup = createLookup((address) => unanswered.get(address) ?? 0);
+  const agents = new Map<string, http.Agent>(); // made when needed: without https, TLS is not loaded yet
   let first = Math.floor(random() * servers.length);
+
+  function createAgent(protocol: string, keepAlive: boolean): http.Agent {
+    return protocol === 'https:' ? new https.Agent({ keepAlive, lookup, ca }) : new http.Agent({ keepAlive, lookup });
+  }
   return {
     names: servers.map((server) => server.host).join(', '),
     isSingle: servers.length === 1,
@@ -30,11 +40,35 @@ export function createServers({ servers, caFile }: NacosSettings, random: () => 
     prefer: (server) => {
       first = Math.max(servers.indexOf(server), 0);
     },
-    agentFor: ({ protocol }) => (protocol === 'https:' ? (secure ??= new https.Agent({ keepAlive: true, ca })) : plain),
-    close: () => {
-      plain.destroy();
-      secure?.destroy();
+    agentFor: ({ protocol }, isFresh) => {
+      const key = `${protocol} ${isFresh}`;
+      const agent = agents.get(key) ?? createAgent(protocol, !isFresh);
+      agents.set(key, agent);
+      return agent;
     },
+    expectAnswer: (address) => {
+      unanswered.set(address, (unanswered.get(address) ?? 0) + 1);
+      return () => unanswered.delete(address);
+    },
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+/**
+ * Node's own lookup, with the addresses on which fewer requests wait for an answer first: behind one name there may be
+ * several servers, one of which hangs, and the resolver gives them in the same order each time.
+ */
+function createLookup(countUnanswered: (address: string) => number): LookupFunction {
+  return (hostname, options, callback) => {
+    const { lookup } = process.getBuiltinModule('node:dns'); // an IP address needs none: not loaded with this module
+    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) return callback(error, '', 0);
+      const sorted = addresses.toSorted((a, b) => countUnanswered(a.address) - countUnanswered(b.address));
+      if (options.all === true) return callback(null, sorted);
+      callback(null, sorted[0]?.address ?? '', sorted[0]?.family ?? 0);
+    });
   };
 }
 

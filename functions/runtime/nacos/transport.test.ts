@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/stack/nacos/faults.ts';
 import { serve } from '../../../test/support/nacos-server.ts';
-import { openNacos, patience, serveRaw } from '../../../test/support/nacos-client.ts';
+import { Inquiry } from './inquiry.ts';
+import { listAll, openNacos, patience, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const api = 'v1'; // one question is one request
@@ -31,7 +32,7 @@ describe('a single server', () => {
   ])('that fails by %s is asked twice and no more', async (fault, got) => {
     const [server] = await serveSeveral(1);
     await server?.faults.set(fault);
-    await expect(openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, patience())).rejects.toMatchObject({
       message: `Nacos at ${server?.address}: expected an answer, got ${got}`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -43,7 +44,7 @@ describe('a single server', () => {
     async (fault) => {
       const [server] = await serveSeveral(1);
       await server?.faults.set(fault, { times: 1 });
-      expect(await openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).toBe('n: 0');
+      expect(await readText(openNacos([server?.address ?? ''], { api }), REF, patience())).toBe('n: 0');
       expect(server?.requests.count()).toBe(2);
     },
   );
@@ -54,7 +55,7 @@ describe('a single server', () => {
       count += 1;
       response.writeHead(status).end();
     });
-    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected an answer, got status ${status}`,
     });
     expect(count).toBe(2);
@@ -63,7 +64,7 @@ describe('a single server', () => {
   it.each<Fault>(['401', '403', 'api-absent', '410'])('that answers %s is asked once', async (fault) => {
     const [server] = await serveSeveral(1);
     await server?.faults.set(fault);
-    await expect(openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, patience())).rejects.toMatchObject({
       ending: { outcome: 'rejected', reason: 'config' },
     });
     expect(server?.requests.count()).toBe(1);
@@ -72,17 +73,17 @@ describe('a single server', () => {
   it('that is slow is asked once and waited for', async () => {
     const [server] = await serveSeveral(1);
     await server?.faults.set({ slow: 350 });
-    expect(await openNacos([server?.address ?? ''], { api }).readDocument(REF, patience())).toBe('n: 0');
+    expect(await readText(openNacos([server?.address ?? ''], { api }), REF, patience())).toBe('n: 0');
     expect(server?.requests.count()).toBe(1);
   });
 
   it('that closed its idle connection is asked on a new one', async () => {
     const [server] = await serveSeveral(1);
     const nacos = openNacos([server?.address ?? ''], { api });
-    await nacos.readDocument(REF, patience());
+    await readText(nacos, REF, patience());
     await server?.faults.set('down');
     await server?.faults.clear();
-    expect(await nacos.readDocument(REF, patience())).toBe('n: 0');
+    expect(await readText(nacos, REF, patience())).toBe('n: 0');
   });
 
   it('that sends without end is cut off', async () => {
@@ -91,15 +92,15 @@ describe('a single server', () => {
       const send = (): void => void (response.writable && response.write(chunk, send));
       send();
     });
-    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
-      message: `Nacos at ${address}: expected an answer, got more than 33554432 bytes`,
-      ending: { outcome: 'unavailable', reason: 'nacos' },
+    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
+      message: `Nacos at ${address}: expected document a.yaml of group DEFAULT_GROUP of at most 1 MiB, got more than 1048576 bytes`,
+      ending: { outcome: 'rejected', reason: 'config' },
     });
   });
 
   it('that speaks no HTTP is unavailable', async () => {
     const address = await serveRaw((request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
-    await expect(openNacos([address], { api }).readDocument(REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected an answer, got HPE_INVALID_CONSTANT`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -113,9 +114,9 @@ describe('of several servers', () => {
       const servers = await serveSeveral(2);
       await servers[0]?.faults.set(fault);
       const nacos = openNacos(addressesOf(servers), { api });
-      expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+      expect(await readText(nacos, REF, patience())).toBe('n: 1');
       expect(countsOf(servers)).toEqual([1, 1]);
-      expect(await nacos.readDocument(REF, patience())).toBe('n: 1');
+      expect(await readText(nacos, REF, patience())).toBe('n: 1');
       expect(countsOf(servers)).toEqual([1, 2]);
     },
   );
@@ -123,25 +124,52 @@ describe('of several servers', () => {
   it('the second is asked when the first refuses connections', async () => {
     const servers = await serveSeveral(2);
     await servers[0]?.faults.set('down');
-    expect(await openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).toBe('n: 1');
+    expect(await readText(openNacos(addressesOf(servers), { api }), REF, patience())).toBe('n: 1');
     expect(countsOf(servers)).toEqual([0, 1]);
   });
 
-  it('the second is not asked when the first answers that there is no document', async () => {
+  it('the second is asked, too, when the first answers that there is no document: it may lag behind', async () => {
     const servers = await serveSeveral(2);
     servers[0]?.configs.remove('a.yaml');
-    expect(await openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).toBeUndefined();
-    expect(countsOf(servers)).toEqual([1, 0]);
+    expect(await readText(openNacos(addressesOf(servers), { api }), REF)).toBe('n: 1');
+    expect(countsOf(servers)).toEqual([1, 1]);
   });
+
+  it('the second is asked, too, when the first lists no instance', async () => {
+    const servers = await serveSeveral(2);
+    servers[1]?.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 9000 });
+    const ref = { service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined };
+    expect(await listAll(openNacos(addressesOf(servers), { api }), ref)).toMatchObject([{ port: 9000 }]);
+    expect(countsOf(servers)).toEqual([1, 1]);
+  });
+
+  it('two say so together that there is no document, and each was asked once', async () => {
+    const servers = await serveSeveral(3);
+    for (const { configs } of servers) configs.remove('a.yaml');
+    const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
+    expect(said).toEqual({ value: undefined, by: `${servers[0]?.address} and ${servers[1]?.address}` });
+    expect(countsOf(servers)).toEqual([1, 1, 0]);
+  });
+
+  it.each<Fault>(['down', '500', 'hang', '403', 'garbage'])(
+    'the first decides alone that there is no document when the second has the fault %s',
+    async (fault) => {
+      const servers = await serveSeveral(2);
+      servers[0]?.configs.remove('a.yaml');
+      await servers[1]?.faults.set(fault);
+      const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
+      expect(said).toEqual({ value: undefined, by: servers[0]?.address });
+    },
+  );
 
   it('the one that hangs is asked once by each of two reads, though the first of them moves on before the other', async () => {
     const servers = await serveSeveral(2);
     await servers[0]?.faults.set('hang');
     const nacos = openNacos(addressesOf(servers), { api });
-    const first = nacos.readDocument(REF, patience());
+    const first = readText(nacos, REF, patience());
     await waitUntil(() => expect(servers[0]?.requests.count()).toBe(1));
     await pause(50); // the second read must hedge after the first has its answer
-    const second = nacos.readDocument(REF, patience());
+    const second = readText(nacos, REF, patience());
     expect(await Promise.all([first, second])).toEqual(['n: 1', 'n: 1']);
     expect(countsOf(servers)).toEqual([2, 2]);
   });
@@ -149,7 +177,7 @@ describe('of several servers', () => {
   it('all that are down are named, and two are asked', async () => {
     const servers = await serveSeveral(3);
     await Promise.all(servers.map(({ faults }) => faults.set('500')));
-    await expect(openNacos(addressesOf(servers), { api }).readDocument(REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos(addressesOf(servers), { api }), REF, patience())).rejects.toMatchObject({
       message: `Nacos at ${addressesOf(servers).join(', ')}: expected an answer, got status 500`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -161,15 +189,15 @@ describe('of several servers', () => {
     await servers[0]?.faults.set('down');
     await servers[1]?.faults.set('down');
     const nacos = openNacos(addressesOf(servers), { api });
-    await expect(nacos.readDocument(REF, patience())).rejects.toThrow('got ECONNREFUSED');
-    expect(await nacos.readDocument(REF, patience())).toBe('n: 2');
+    await expect(readText(nacos, REF, patience())).rejects.toThrow('got ECONNREFUSED');
+    expect(await readText(nacos, REF, patience())).toBe('n: 2');
   });
 
   it('all that hang end with the signal', async () => {
     const servers = await serveSeveral(3);
     await Promise.all(servers.map(({ faults }) => faults.set('hang')));
     const given = new AbortController();
-    const asked = openNacos(addressesOf(servers), { api }).readDocument(REF, given.signal);
+    const asked = readText(openNacos(addressesOf(servers), { api }), REF, given.signal);
     await waitUntil(() => expect(countsOf(servers)).toEqual([1, 1, 0]));
     given.abort();
     await expect(asked).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -8,22 +9,31 @@ export interface HttpRequest {
   readonly form?: URLSearchParams;
   readonly agent: http.Agent;
   readonly signal: AbortSignal;
+  /** The longest body to take, in bytes. */
+  readonly maxBytes: number;
+  /** Is told the IP address of the connection that the request goes out on. */
+  readonly onConnected?: (address: string) => void;
 }
 
 export interface HttpReply {
   readonly status: number;
+  readonly bytes: Buffer;
+  /** The bytes as UTF-8. */
   readonly body: string;
   readonly headers: http.IncomingHttpHeaders;
 }
 
-const MAX_BODY_BYTES = 32 * 1024 * 1024; // 10,000 instances take about 4 MB
+/** The body is longer than the request takes; the message says by how much, when the answer told it. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+}
 
 /**
  * One HTTP exchange on `node:http`: the built-in fetch loads undici, 42 ms of CPU on a cold start, and takes no CA of our own. Rejects on
  * transport errors, on a body that ends early or is too large, and when the signal aborts; any status resolves.
  */
 export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
-  const { method, agent, signal, form } = request;
+  const { method, agent, signal, form, maxBytes, onConnected } = request;
   const payload = form?.toString();
   const headers: Record<string, string | number> = { ...request.headers };
   if (payload !== undefined) {
@@ -37,22 +47,27 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
       isAnswered = true;
       const encoding = incoming.headers['content-encoding'] ?? 'identity';
       if (encoding !== 'identity') outgoing.destroy(new Error(`content-encoding ${encoding}`)); // nobody asked for one
+      const announced = Number(incoming.headers['content-length'] ?? 0);
+      if (announced > maxBytes) outgoing.destroy(new BodyTooLargeError(`${announced} bytes`));
       const chunks: Buffer[] = [];
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MAX_BODY_BYTES) outgoing.destroy(new Error(`more than ${MAX_BODY_BYTES} bytes`));
+        if (size > maxBytes) outgoing.destroy(new BodyTooLargeError(`more than ${maxBytes} bytes`));
         chunks.push(chunk);
       });
-      incoming.on('end', () =>
+      incoming.on('end', () => {
+        const bytes = Buffer.concat(chunks);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
-          body: Buffer.concat(chunks).toString('utf8'),
-        }),
-      );
+          bytes,
+          body: bytes.toString('utf8'),
+        });
+      });
       incoming.on('error', reject);
     });
+    if (onConnected !== undefined) outgoing.on('socket', (socket) => tellAddress(socket, onConnected));
     outgoing.on('error', reject);
     const abort = (): void => void outgoing.destroy(signal.reason as Error); // our own errors and Node's
     signal.addEventListener('abort', abort); // the request's own `signal` does the same by way of more of Node: 2 ms of a cold start
@@ -63,4 +78,10 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
     if (signal.aborted) abort();
     else outgoing.end(payload);
   });
+}
+
+function tellAddress(socket: Socket, tell: (address: string) => void): void {
+  const { remoteAddress } = socket;
+  if (remoteAddress !== undefined) tell(remoteAddress);
+  else socket.once('connect', () => tell(socket.remoteAddress ?? ''));
 }

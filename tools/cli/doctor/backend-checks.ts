@@ -7,6 +7,7 @@ import { createConnections } from '../../../functions/runtime/grpc/connections.t
 import { readCredentials } from '../../../functions/runtime/grpc/credentials.ts';
 import { addressOf, chooseInstances, isUsable } from '../../../functions/runtime/nacos/choose.ts';
 import { createNacos } from '../../../functions/runtime/nacos/client.ts';
+import { Inquiry } from '../../../functions/runtime/nacos/inquiry.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
 import { connectTcp, tlsHandshake, toCheckFailure } from './probe.ts';
@@ -63,7 +64,7 @@ async function pickInstance({ service, group, cluster }: BackendConfig, bootstra
   const nacos = createNacos(bootstrap.nacos);
   try {
     const ref = { service, group, cluster: cluster ?? undefined };
-    const instances = await nacos.listInstances(ref, AbortSignal.timeout(CHECK_MS));
+    const { value: instances } = await nacos.listInstances(ref, new Inquiry(AbortSignal.timeout(CHECK_MS)));
     const [healthy, enabled] = [instances.filter((each) => each.healthy), instances.filter((each) => each.enabled)];
     const counts = `${instances.length} total, ${healthy.length} healthy, ${enabled.length} enabled, ${instances.filter(isUsable).length} usable`;
     const [picked] = chooseInstances(instances, Math.random, 1).map(addressOf);

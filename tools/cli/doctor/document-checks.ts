@@ -6,6 +6,7 @@ import { parseConfigDocument, type ConfigDocument } from '../../../functions/run
 import { mergeTrees } from '../../../functions/runtime/config/merge.ts';
 import { isObject } from '../../../functions/runtime/object.ts';
 import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
+import { urlOf } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import type { Task } from '../../../functions/runtime/task.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
@@ -34,11 +35,11 @@ async function readOne(
   access: NacosAccess,
 ): Promise<Finding<Read>> {
   const { group, namespace } = nacos;
-  const path = APIS[access.version].configPath({ dataId, group }, namespace);
-  const answer = await probe(new URL(path, access.server), nacos, access.token).catch((error: unknown) => {
+  const { path, read } = APIS[access.version].document({ dataId, group }, namespace);
+  const answer = await probe(urlOf(access.server, path), nacos, access.token).catch((error: unknown) => {
     throw toCheckFailure(error, dataId);
   });
-  const understood = APIS[access.version].readConfig(answer);
+  const understood = read(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
   if (understood.kind === 'notFound') {
     if (optional) return { detail: `optional, and not there (${place})`, value: { document: undefined } };

@@ -2,7 +2,8 @@ import type { Bootstrap } from '../../../functions/runtime/env.ts';
 import type { ApiVersion } from '../../../functions/runtime/nacos/api.ts';
 import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
-import { createTransport } from '../../../functions/runtime/nacos/transport.ts';
+import { Inquiry } from '../../../functions/runtime/nacos/inquiry.ts';
+import { createTransport, urlOf } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import { CheckFailure, type CheckRunner } from './check.ts';
 import { probe, toCheckFailure, type Probed } from './probe.ts';
@@ -24,11 +25,9 @@ export async function checkNacos(
   const answers: { server: URL; answer: Probed }[] = [];
   for (const server of nacos.servers) {
     const answer = await runner.check('nacos', `reach ${server.host}`, async () => {
-      const value = await probe(new URL('/nacos/v1/console/health/readiness', server), nacos).catch(
-        (error: unknown) => {
-          throw toCheckFailure(error, server.host);
-        },
-      );
+      const value = await probe(urlOf(server, '/v1/console/health/readiness'), nacos).catch((error: unknown) => {
+        throw toCheckFailure(error, server.host);
+      });
       if (value.status >= 500)
         throw new CheckFailure(
           `${server.host}: status ${value.status}`,
@@ -49,8 +48,8 @@ export async function checkNacos(
     if (nacos.credentials === undefined) return { detail: 'no NACOS_USERNAME: anonymous', value: { token: undefined } };
     const transport = createTransport({ ...nacos, servers: [first.server] }, Math.random);
     try {
-      const token = await createLogin(transport, nacos)(AbortSignal.timeout(5000));
-      return { detail: `as ${nacos.credentials.username}`, value: { token } };
+      const access = await createLogin(transport, nacos)(new Inquiry(AbortSignal.timeout(5000)));
+      return { detail: `as ${nacos.credentials.username}`, value: { token: access?.token } };
     } catch (error) {
       throw toLoginFailed(error);
     } finally {
@@ -65,13 +64,13 @@ export async function checkNacos(
   const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v1', 'v3'] : [nacos.api];
   const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
   const version = await runner.check('nacos', 'API', async () => {
-    const path = (asked: ApiVersion): string => APIS[asked].configPath({ dataId, group: nacos.group }, nacos.namespace);
     const asked = await Promise.all(
       versions.map(async (each) => {
-        const answer = await probe(new URL(path(each), first.server), nacos, login.token).catch((error: unknown) => {
+        const { path, read } = APIS[each].document({ dataId, group: nacos.group }, nacos.namespace);
+        const answer = await probe(urlOf(first.server, path), nacos, login.token).catch((error: unknown) => {
           throw toCheckFailure(error, `${each} API`);
         });
-        return { version: each, reply: APIS[each].readConfig(answer) };
+        return { version: each, reply: read(answer) };
       }),
     );
     const spoken = asked.filter(({ reply }) => reply.kind !== 'unsupportedApi' && reply.kind !== 'invalidResponse');

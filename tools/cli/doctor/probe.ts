@@ -6,13 +6,11 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { BackendConfig } from '../../../functions/runtime/config/schema.ts';
 import type { NacosSettings } from '../../../functions/runtime/env.ts';
+import type { HttpReply } from '../../../functions/runtime/outbound/exchange.ts';
 import { CheckFailure } from './check.ts';
 
-/** An answer with what the runtime's own client does not keep: headers, and when it came. */
-export interface Probed {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
+/** An answer with what the runtime's own client does not keep: when it came. */
+export interface Probed extends HttpReply {
   /** Half way between request and answer, milliseconds since the epoch. */
   readonly atMs: number;
 }
@@ -39,7 +37,8 @@ export function probe(url: URL, { caFile }: NacosSettings, token?: string): Prom
       response.once('error', fail);
       response.once('end', () => {
         const { statusCode = 0, headers } = response;
-        resolve({ status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8'), atMs });
+        const bytes = Buffer.concat(chunks);
+        resolve({ status: statusCode, headers, bytes, body: bytes.toString('utf8'), atMs });
       });
     });
     request.once('error', fail);
