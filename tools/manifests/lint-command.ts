@@ -4,7 +4,9 @@ import { listTasks, ROOT } from '../project.ts';
 import { byPlace, lint } from './lint.ts';
 import type { Finding } from './manifest.ts';
 import { readManifests } from './read-manifests.ts';
+
 import { RULES } from './rules.ts';
+import { loadTickReaders } from './tick-reader.ts';
 
 /** What the command needs of its process. */
 export interface CommandHost {
@@ -30,7 +32,8 @@ export async function lintCommand(argv: readonly string[], host: CommandHost): P
     }
     const files = command.processedArgs.flat().map(String);
     const { manifests, findings } = await readManifests(files, host.stdin);
-    const all = [...findings, ...lint(manifests, { tasks: listTasks(), now: host.now })].sort(byPlace);
+    const context = { tasks: listTasks(), readers: await loadTickReaders(), now: host.now };
+    const all = [...findings, ...lint(manifests, context)].sort(byPlace);
     for (const finding of all) host.out(`${format(finding)}\n`);
     host.out(`${manifests.length} objects, ${RULES.length} rules, ${all.length} findings\n`);
     if (manifests.length === 0) throw new Error('expected at least one manifest, got none');

@@ -4,11 +4,12 @@ import { stringify } from 'yaml';
 import { listTasks } from '../project.ts';
 import { readScenario, type Scenario } from '../../test/support/manifests/scenarios.ts';
 import { lint } from './lint.ts';
+import { loadTickReaders } from './tick-reader.ts';
 import { valueAt, type Manifest, type Path } from './manifest.ts';
 import { parseManifests } from './read-manifests.ts';
 
 const SCENARIOS = ['base', 'broker', 'job-sink', 'cron-job'] as const satisfies readonly Scenario[];
-const CONTEXT = { tasks: listTasks(), now: new Date('2026-11-22T00:00:00Z') };
+const CONTEXT = { tasks: listTasks(), readers: await loadTickReaders(), now: new Date('2026-11-22T00:00:00Z') };
 const WRONG = [null, 7, -1.5, true, '', 'x', 'a/b:c', [], [null], ['once'], {}, { a: null }, [{}]];
 const scenarios = await Promise.all(SCENARIOS.map((scenario) => readScenario(scenario)));
 

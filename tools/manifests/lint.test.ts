@@ -4,16 +4,24 @@ import { BREAKS_OF_BROKERS } from '../../test/support/manifests/breaks-of-broker
 import { BREAKS_OF_EVENTS } from '../../test/support/manifests/breaks-of-events.ts';
 import { BREAKS_OF_JOBS } from '../../test/support/manifests/breaks-of-jobs.ts';
 import { BREAKS_OF_SERVICES } from '../../test/support/manifests/breaks-of-services.ts';
+import { BREAKS_OF_WEBHOOKS } from '../../test/support/manifests/breaks-of-webhooks.ts';
 import { readScenario, withValue, type Scenario } from '../../test/support/manifests/scenarios.ts';
 import { lint } from './lint.ts';
-import { formatPath, titleOf, type Manifest } from './manifest.ts';
+import { formatPath, titleOf, type Manifest, type Path } from './manifest.ts';
 import { parseManifests } from './read-manifests.ts';
 import { RULES } from './rules.ts';
+import { loadTickReaders } from './tick-reader.ts';
 
 /** The tasks that the broken manifests speak of; the objects of further ones are left out of what is broken. */
 const TASKS = ['full-order', 'goods-onsale', 'increment-order', 'inventory-fetch'];
-const CONTEXT = { tasks: TASKS, now: new Date('2026-11-22T00:00:00Z') };
-const BREAKS = [...BREAKS_OF_SERVICES, ...BREAKS_OF_EVENTS, ...BREAKS_OF_BROKERS, ...BREAKS_OF_JOBS];
+const CONTEXT = { tasks: TASKS, readers: await loadTickReaders(), now: new Date('2026-11-22T00:00:00Z') };
+const BREAKS = [
+  ...BREAKS_OF_WEBHOOKS,
+  ...BREAKS_OF_SERVICES,
+  ...BREAKS_OF_EVENTS,
+  ...BREAKS_OF_BROKERS,
+  ...BREAKS_OF_JOBS,
+];
 /** Broken below or, what is no object (K001), in read-manifests.test.ts. */
 const BROKEN_ELSEWHERE = ['K001', 'K004', 'K013', 'K017'];
 
@@ -45,6 +53,85 @@ describe('every rule has a manifest that breaks it', () => {
     expect(new Set(texts)).toEqual(new Set([entry.message, ...(entry.also ?? [])]));
     const places = findings.filter(({ message }) => message.endsWith(entry.message)).map(({ path }) => path);
     expect(places).toContain(entry.at ?? formatPath(entry.path));
+  });
+});
+
+describe('a fault that all four Services share', () => {
+  it.each(BREAKS_OF_WEBHOOKS)('is seen in each: $rule $path = $value', async ({ rule, path, value }) => {
+    const broken = (await readOwn('base')).map((manifest) =>
+      manifest.kind === 'Service' ? withValue(manifest, path, value) : manifest,
+    );
+    const findings = lint(broken, CONTEXT).filter((finding) => finding.rule === rule);
+    const named = new Set(findings.map(({ message }) => /^Service ([\w-]+): /.exec(message)?.[1]));
+    expect(named).toEqual(new Set(TASKS));
+  });
+});
+
+describe('what the rules let pass', () => {
+  const container = ['spec', 'template', 'spec', 'containers', 0];
+  it.each<[string, string, Path, unknown]>([
+    ['a port named http1', 'Service', [...container, 'ports'], [{ name: 'http1', containerPort: 9000 }]],
+    [
+      'a variable of a Secret',
+      'Service',
+      [...container, 'env', 2],
+      { name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'a' } } },
+    ],
+    ['memory in bytes', 'Service', [...container, 'resources', 'limits', 'memory'], 268_435_456],
+    ['memory in powers of ten', 'Service', [...container, 'resources', 'limits', 'memory'], '0.3G'],
+    [
+      'autoscaling in the template',
+      'Service',
+      ['spec', 'template', 'metadata', 'annotations', 'autoscaling.knative.dev/min-scale'],
+      '0',
+    ],
+    ['another annotation', 'Service', ['metadata', 'annotations', 'example.com/owner'], 'bi'],
+    ['traffic to the latest Revision', 'Service', ['spec', 'traffic'], [{ latestRevision: true, percent: 100 }]],
+    ['an extension', 'PingSource', ['spec', 'ceOverrides', 'extensions', 'tenant'], 'bi'],
+    ['shops in the data', 'PingSource', ['spec', 'data'], '{"pageSize": 40}'],
+  ])('%s', async (_what, kind, path, value) => {
+    const changed = (await readOwn('base')).map((manifest) =>
+      manifest.kind === kind ? withValue(manifest, path, value) : manifest,
+    );
+    expect(lint(changed, CONTEXT)).toEqual([]);
+  });
+
+  it('a volume that is mounted', async () => {
+    const changed = (await readOwn('base')).map((manifest) =>
+      manifest.kind === 'Service'
+        ? withValue(
+            withValue(
+              manifest,
+              [...container, 'volumeMounts'],
+              [{ name: 'tls', mountPath: '/etc/bi-cron/tls', readOnly: true }],
+            ),
+            ['spec', 'template', 'spec', 'volumes'],
+            [{ name: 'tls', secret: { secretName: 'tls' } }],
+          )
+        : manifest,
+    );
+    expect(lint(changed, CONTEXT)).toEqual([]);
+  });
+});
+
+describe('K007', () => {
+  it.each([
+    [{ mountPath: '/tls' }, 'readOnly: expected true, but it is missing'],
+    [{ mountPath: 'tls', readOnly: true }, 'mountPath: expected an absolute path of its own'],
+    [{ mountPath: '/dev/', readOnly: true }, 'mountPath: expected an absolute path of its own'],
+  ])('refuses the mount %j', async (mount, message) => {
+    const service = (await readOwn('base')).find(({ kind }) => kind === 'Service');
+    const container = ['spec', 'template', 'spec', 'containers', 0];
+    const mounted = withValue(service as Manifest, [...container, 'volumeMounts'], [{ name: 'tls', ...mount }]); // base has Services
+    const broken = withValue(
+      mounted,
+      ['spec', 'template', 'spec', 'volumes'],
+      [{ name: 'tls', secret: { secretName: 'x' } }],
+    );
+    const findings = lint([broken], CONTEXT).filter(({ rule }) => rule === 'K007');
+    expect(
+      findings.map((finding) => `${finding.path.split('.').at(-1)}: ${finding.message.replace(/^.*?: /, '')}`),
+    ).toEqual([expect.stringContaining(message)]);
   });
 });
 

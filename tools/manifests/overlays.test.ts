@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBootstrap } from '../../functions/runtime/env.ts';
 import { listTasks } from '../project.ts';
 import { lint } from './lint.ts';
+import { loadTickReaders } from './tick-reader.ts';
 import { listAt, mapAt, textAt, titleOf, valueAt, type Manifest } from './manifest.ts';
 import { containerPath } from './manifest-set.ts';
 import { parseManifests } from './read-manifests.ts';
@@ -14,7 +15,7 @@ import { parseManifests } from './read-manifests.ts';
 const run = promisify(execFile);
 const KNATIVE = join(import.meta.dirname, '../../knative');
 const TASKS = listTasks();
-const CONTEXT = { tasks: TASKS, now: new Date('2026-11-22T00:00:00Z') };
+const CONTEXT = { tasks: TASKS, readers: await loadTickReaders(), now: new Date('2026-11-22T00:00:00Z') };
 
 /** Why the overlays cannot be rendered on this machine; undefined when they can. */
 async function whyNot(): Promise<string | undefined> {

@@ -1,10 +1,13 @@
 import type { Manifest, RuleFinding } from './manifest.ts';
 import type { ManifestSet } from './manifest-set.ts';
+import type { TickReader } from './tick-reader.ts';
 
 /** What a rule may know besides the manifests. */
 export interface LintContext {
   /** The task folders of `functions/`. */
   readonly tasks: readonly string[];
+  /** How each task reads its events (`loadTickReaders`); without one of its own an event is not read. */
+  readonly readers?: ReadonlyMap<string, TickReader>;
   /** From when on daylight saving is looked at. */
   readonly now: Date;
 }

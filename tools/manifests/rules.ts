@@ -3,19 +3,29 @@ import { functionTarget, onePingSourcePerService, oneServicePerTask } from './ru
 import { brokerRoute } from './rules/broker-route.ts';
 import { delivery, deliveryTimeout, triggerFilter } from './rules/broker.ts';
 import { noCollisions } from './rules/collisions.ts';
-import { fixedImage, noCommand, noProbes, oneRunningPod, resources } from './rules/container.ts';
+import {
+  fixedImage,
+  noCommand,
+  noProbes,
+  oneContainer,
+  oneRunningPod,
+  resources,
+  variablesOnce,
+} from './rules/container.ts';
 import { environment } from './rules/environment.ts';
-import { eventData } from './rules/event.ts';
+import { eventData, extensions, readableTick, sinkAddress } from './rules/event.ts';
 import { listedInKustomization, readable } from './rules/files.ts';
 import { cronJobGuard, jobDeadline, jobName, podFailure } from './rules/job.ts';
 import { knownFields } from './rules/known-fields.ts';
 import { backendLabel, commonLabels } from './rules/labels.ts';
 import { clusterLocal, noAmbientAccess, securityContext } from './rules/private.ts';
+import { quantities } from './rules/quantities.ts';
 import { configMapExists } from './rules/references.ts';
 import { sameServices } from './rules/sameness.ts';
 import { daylightSaving, readableSchedule, slotUnit, timezone } from './rules/schedules.ts';
 import { shape } from './rules/shape.ts';
 import { responseStart, shorterThanPeriod, timeoutChain } from './rules/time-budget.ts';
+import { autoscalingPlace, latestTraffic, onePort, reservedVariables, volumesMounted } from './rules/webhook.ts';
 
 /** Every rule, by number; `lint-knative --rules` prints them. */
 export const RULES: readonly Rule[] = [
@@ -23,6 +33,10 @@ export const RULES: readonly Rule[] = [
   shape,
   knownFields,
   listedInKustomization,
+  autoscalingPlace,
+  reservedVariables,
+  volumesMounted,
+  onePort,
   oneServicePerTask,
   onePingSourcePerService,
   functionTarget,
@@ -31,6 +45,8 @@ export const RULES: readonly Rule[] = [
   commonLabels,
   backendLabel,
   environment,
+  variablesOnce,
+  latestTraffic,
   timeoutChain,
   responseStart,
   shorterThanPeriod,
@@ -39,7 +55,10 @@ export const RULES: readonly Rule[] = [
   noCollisions,
   daylightSaving,
   slotUnit,
+  sinkAddress,
+  extensions,
   eventData,
+  readableTick,
   clusterLocal,
   securityContext,
   noAmbientAccess,
@@ -48,6 +67,8 @@ export const RULES: readonly Rule[] = [
   noProbes,
   oneRunningPod,
   noCommand,
+  oneContainer,
+  quantities,
   delivery,
   deliveryTimeout,
   triggerFilter,

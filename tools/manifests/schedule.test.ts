@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCronFields, ScheduleError } from './cron-fields.ts';
 import { firesOnDay, nextRuns, parseSchedule, shortestPeriodSeconds, timezoneProblem } from './schedule.ts';
+import { ZONE_NAMES } from './zone-names.ts';
 
 interface Recorded {
   readonly cases: readonly {
@@ -84,8 +85,26 @@ describe('timezoneProblem', () => {
     },
   );
 
-  it.each(['asia/shanghai', 'Asia/shanghai'])('says how %s is spelled', (zone) => {
-    expect(timezoneProblem(zone)).toContain('(it is spelled Asia/Shanghai)');
+  it.each([
+    ['asia/shanghai', 'Asia/Shanghai'],
+    ['Asia/KolKata', 'Asia/Kolkata'],
+    ['Asia/CALCUTTA', 'Asia/Calcutta'],
+    ['us/pacific', 'US/Pacific'],
+    ['etc/gmt-14', 'Etc/GMT-14'],
+    ['America/port-au-prince', 'America/Port-au-Prince'],
+  ])('of %s says that it is spelled %s', (zone, spelled) => {
+    expect(timezoneProblem(zone)).toContain(`(it is spelled ${spelled})`);
+  });
+
+  it('takes every name of Node, and no name of Go in another case', () => {
+    const names = [...ZONE_NAMES].filter((name) => name !== 'Factory'); // a placeholder, which Node refuses
+    expect(Intl.supportedValuesOf('timeZone').filter((name) => !ZONE_NAMES.has(name))).toEqual([]);
+    expect(names.filter((name) => timezoneProblem(name) !== undefined)).toEqual([]);
+    const otherCases = names
+      .flatMap((name) => [name.toLowerCase(), name.toUpperCase()])
+      .filter((name) => !names.includes(name));
+    expect(otherCases.filter((name) => timezoneProblem(name) === undefined)).toEqual([]);
+    expect(timezoneProblem('Factory')).toContain('got "Factory"');
   });
 });
 

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { parseCronFields, ScheduleError, type CronField, type CronFields } from './cron-fields.ts';
+import { ZONE_NAMES } from './zone-names.ts';
 
 /** A schedule of a PingSource (or CronJob) in its zone. */
 export interface Schedule {
@@ -16,26 +17,17 @@ export function parseSchedule(expression: string, timezone: string): Schedule {
   return { expression, timezone, fields: parseCronFields(expression) };
 }
 
-/** `Asia/Shanghai`, each part with a capital: Go reads the zone as a file's name, so the case counts. */
-const AREA_AND_PLACE = /^(?!SystemV)[A-Z][\w+-]*(\/[A-Z][\w+-]*)+$/;
-/** The names of tzdata without an area. `Intl` knows more (CST, PST, CTT …), which Go refuses. */
-const ALONE: ReadonlySet<string> = new Set(
-  'CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU WET Zulu'.split(
-    ' ',
-  ),
-);
+/** A zone of the database that is none, and that Node refuses. */
+const PLACEHOLDER = 'Factory';
 
 /** Why `timezone` is no name that Go's zone database has; undefined when it is one. Go minds the case, `Intl` does not. */
 export function timezoneProblem(timezone: string): string | undefined {
   const expected = `expected an IANA zone such as "Asia/Shanghai", got ${JSON.stringify(timezone)}`;
-  try {
-    const known = new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
-    if (known !== timezone && known.toLowerCase() === timezone.toLowerCase())
-      return `${expected} (it is spelled ${known})`;
-  } catch {
-    return expected;
+  if (!ZONE_NAMES.has(timezone)) {
+    const spelled = [...ZONE_NAMES].find((name) => name.toLowerCase() === timezone.toLowerCase());
+    return spelled === undefined ? expected : `${expected} (it is spelled ${spelled})`;
   }
-  return AREA_AND_PLACE.test(timezone) || ALONE.has(timezone) ? undefined : expected;
+  return timezone === PLACEHOLDER ? expected : undefined;
 }
 
 /**

@@ -71,6 +71,47 @@ export const noCommand: Rule = {
   check: forEach((set) => [...set.functions, ...set.jobs], checkCommand),
 };
 
+/** A pod is a function and nothing else. */
+export const oneContainer: Rule = {
+  id: 'K048',
+  title: 'A pod has one container',
+  reason:
+    'a sidecar is started and awaited on each cold start, and of two containers Knative must be told which serves',
+  check: forEach(
+    (set) => [...set.services, ...set.jobs],
+    (manifest) => {
+      const containers: Path = containerPath(manifest).slice(0, -1);
+      const others = listAt(manifest.body, containers).slice(1);
+      return others.map((other, index) =>
+        findingAt(
+          manifest,
+          [...containers, index + 1],
+          `expected one container, got ${JSON.stringify(valueAt(other, ['name']))} too`,
+        ),
+      );
+    },
+  ),
+};
+
+/** The last one wins, and nobody sees that there are two. */
+export const variablesOnce: Rule = {
+  id: 'K018',
+  title: 'An environment variable is set once',
+  reason: 'the last one wins, and kubectl apply drops the other at the next change',
+  check: forEach(
+    (set) => [...set.services, ...set.jobs],
+    (manifest) => {
+      const env: Path = [...containerPath(manifest), 'env'];
+      const names = listAt(manifest.body, env).map((entry) => textAt(entry, ['name']));
+      return names.flatMap((name, index) =>
+        name === undefined || names.indexOf(name) === index
+          ? []
+          : [findingAt(manifest, [...env, index, 'name'], `expected each name once, got ${name} again`)],
+      );
+    },
+  ),
+};
+
 function checkResources(manifest: Manifest): RuleFinding[] {
   const path: Path = [...containerPath(manifest), 'resources'];
   const required = [

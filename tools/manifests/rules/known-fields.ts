@@ -43,6 +43,15 @@ const SECURITY_FIELDS = [
   'allowPrivilegeEscalation',
   'seccompProfile',
 ];
+/** What a list below the pod or the container may hold; `valueFrom` is an object. */
+const ENTRY_FIELDS = {
+  volumes: ['name', 'secret', 'configMap', 'projected', 'emptyDir'],
+  env: ['name', 'value', 'valueFrom'],
+  envFrom: ['prefix', 'configMapRef', 'secretRef'],
+  ports: ['name', 'containerPort', 'protocol'],
+  volumeMounts: ['name', 'readOnly', 'mountPath', 'subPath'],
+} as const;
+const VALUE_FROM_FIELDS = ['configMapKeyRef', 'secretKeyRef']; // fieldRef and resourceFieldRef are behind a flag
 const PING_SOURCE_FIELDS = ['sink', 'ceOverrides', 'schedule', 'timezone', 'contentType', 'data', 'dataBase64'];
 const TRIGGER_FIELDS = ['broker', 'brokerRef', 'filter', 'filters', 'subscriber', 'delivery'];
 const DELIVERY_FIELDS = [
@@ -78,6 +87,7 @@ function checkService(service: Manifest): RuleFinding[] {
   return [
     ...unknown(service, ['spec'], ['template', 'traffic']),
     ...unknown(service, pod, POD_FIELDS),
+    ...unknownInList(service, pod, 'volumes'),
     ...listAt(service.body, [...pod, 'containers']).flatMap((_, index) =>
       checkContainer(service, [...pod, 'containers', index]),
     ),
@@ -88,7 +98,19 @@ function checkContainer(service: Manifest, path: Path): RuleFinding[] {
   return [
     ...unknown(service, path, CONTAINER_FIELDS),
     ...unknown(service, [...path, 'securityContext'], SECURITY_FIELDS),
+    ...unknown(service, [...path, 'securityContext', 'capabilities'], ['drop', 'add']),
+    ...unknown(service, [...path, 'resources'], ['limits', 'requests']),
+    ...(['env', 'envFrom', 'ports', 'volumeMounts'] as const).flatMap((list) => unknownInList(service, path, list)),
+    ...listAt(service.body, [...path, 'env']).flatMap((_, index) =>
+      unknown(service, [...path, 'env', index, 'valueFrom'], VALUE_FROM_FIELDS),
+    ),
   ];
+}
+
+function unknownInList(service: Manifest, path: Path, list: keyof typeof ENTRY_FIELDS): RuleFinding[] {
+  return listAt(service.body, [...path, list]).flatMap((_, index) =>
+    unknown(service, [...path, list, index], ENTRY_FIELDS[list]),
+  );
 }
 
 function unknown(manifest: Manifest, path: Path, allowed: readonly string[]): RuleFinding[] {
