@@ -1,7 +1,7 @@
-# Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH. `dev` does without
-# npm, which would call Ctrl-C an error.
+# Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH. `dev` and
+# `test-real` do without npm, which would call Ctrl-C an error or leave before they have cleared up.
 .DEFAULT_GOAL := help
-.PHONY: help run test check build dev bench soak sbom next lint-knative image format clean
+.PHONY: help run test test-real check build dev bench soak sbom next lint-knative image format clean
 SHELL := /bin/sh
 
 IMAGE ?= dev.local/bi-cron:dev
@@ -29,6 +29,9 @@ ifeq ($(FILE),)
 	@npm run -s check
 endif
 	@npm run -s test -- $(FILE)
+
+test-real: $(READY) ## the journeys on far ends that others wrote, built from the public registries; PART=name runs one's
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node test/real/real-command.ts --part "$(PART)"
 
 dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; ARGS='--speed 60'
 	@node_modules/.bin/node tools/dev/dev-command.ts $(ARGS)

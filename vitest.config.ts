@@ -5,7 +5,13 @@ const report = process.env['VITEST_REPORT'];
 
 export default defineConfig({
   test: {
-    include: ['functions/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'functions/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'test/*.test.ts',
+      'test/!(real)/**/*.test.ts', // test/real: vitest.real.config.ts
+      'test/real/oidc-provider/*.test.ts', // needs Node alone
+    ],
     globalSetup: ['test/support/build-app.ts'],
     pool: 'forks',
     isolate: false, // a worker keeps what it has loaded: a third less work, and no test may lean on a fresh module

@@ -1,5 +1,5 @@
 // Ticks stands for Knative's PingSource scheduler: what robfig/cron fires, for generated schedules and zones. It prints the
-// file tools/manifests/fixtures/robfig-ticks.tsv.
+// file test/support/manifests/robfig-ticks.tsv.
 package main
 
 import (
