@@ -7,6 +7,7 @@ import { startNacosServer, type NacosServer } from '../../tools/platform/nacos/s
 import type { Delivery } from '../../tools/platform/senders/delivery.ts';
 import { createPingSource } from '../../tools/platform/senders/ping-source.ts';
 import { APP_DIR } from '../support/app-dir.ts';
+import { EXPECTED_TO_FAIL } from './report.ts';
 
 export { ROOT } from '../../tools/project.ts';
 export { waitUntil } from '../support/wait-until.ts';
@@ -122,3 +123,7 @@ export function layOutTls(): { readonly folder: string; remove(): void } {
   for (const [name, pem] of Object.entries(TEST_TLS)) writeFileSync(path.join(folder, name), pem, { mode: 0o600 });
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
+
+/** Ends the title of a journey that is marked as failing: names the fault that keeps it from passing. */
+export const markOf = (fault: string | undefined): string =>
+  fault === undefined ? '' : ` ${EXPECTED_TO_FAIL}${fault})`;

@@ -1,5 +1,5 @@
-import { describeBackendJourneys } from '../backend-journeys.ts';
+import { describeOutcomes } from '../outcome-journeys.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
 
-describeBackendJourneys(() => valuesOf(part));
+describeOutcomes(() => valuesOf(part));
