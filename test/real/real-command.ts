@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
   options: { part: { type: 'string' }, parts: { type: 'string' }, 'build-only': { type: 'boolean' } },
 });
 const partsFolder = path.resolve(options.parts ?? import.meta.dirname);
-const isAllWanted = (process.env['CI_FORBID_SKIPS'] ?? '') !== '';
+const isAllWanted = process.env['CI_FORBID_SKIPS'] === '1';
 const tmp = mkdtempSync(path.join(tmpdir(), 'bi-cron-real-'));
 process.env['TMPDIR'] = tmp; // of all that is started below, compilers too
 const up: Up[] = [];
