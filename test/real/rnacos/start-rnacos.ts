@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { findFreePort } from '../../../tools/platform/free-port.ts';
+import { run, startServer, waitUntilUp, type Server } from '../processes.ts';
+
+/** One node of r-nacos. */
+export interface Rnacos {
+  /** `host:port` of its HTTP API. */
+  readonly address: string;
+  /** `host:port` by which other nodes join it. */
+  readonly joinAddress: string;
+  readonly server: Server;
+}
+
+export interface RnacosOptions {
+  /** 1 when missing: a node that is alone, or the first of several. */
+  readonly id?: number;
+  /** The first node's `joinAddress`. */
+  readonly joins?: string;
+  /** Auth is on, with this as the only user. */
+  readonly user?: { readonly username: string; readonly password: string };
+}
+
+/** Builds the program, without its debug information, which would be 350 MB. */
+export async function buildRnacos(version: string, folder: string): Promise<void> {
+  const options = ['--locked', '--version', version, '--profile', 'dev', '--root', folder, '--no-track'];
+  const env = { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_TARGET_DIR: path.join(folder, 'target') };
+  await run('cargo', ['install', 'rnacos', ...options], { env });
+  await run('rm', ['-rf', env.CARGO_TARGET_DIR]);
+}
+
+/** Why r-nacos cannot be built here. */
+export async function missingCargo(): Promise<string | undefined> {
+  const found = await run('cargo', ['--version']).catch(() => undefined);
+  return found === undefined ? 'cargo: not installed' : undefined;
+}
+
+/** Starts one node; resolves when it serves, which a node that joins nobody and is not the first never does by itself. */
+export async function startRnacos(built: string, folder: string, options: RnacosOptions = {}): Promise<Rnacos> {
+  const { id = 1, joins, user } = options;
+  mkdirSync(folder, { recursive: true });
+  const [http, grpc] = [await findFreePort(), await findFreePort()];
+  const server = startServer(path.join(built, 'bin/rnacos'), [], path.join(folder, 'log'), {
+    cwd: folder,
+    env: {
+      RNACOS_SDK_HOST: '127.0.0.1',
+      RNACOS_HTTP_PORT: String(http),
+      RNACOS_GRPC_PORT: String(grpc),
+      RNACOS_HTTP_CONSOLE_PORT: '0',
+      RNACOS_HTTP_WORKERS: '2',
+      RNACOS_DATA_DIR: path.join(folder, 'data'),
+      RNACOS_RAFT_NODE_ID: String(id),
+      RNACOS_RAFT_NODE_ADDR: `127.0.0.1:${grpc}`,
+      RNACOS_RAFT_AUTO_INIT: String(id === 1),
+      ...(joins === undefined ? {} : { RNACOS_RAFT_JOIN_ADDR: joins }),
+      ...(user === undefined
+        ? {}
+        : {
+            RNACOS_ENABLE_OPEN_API_AUTH: 'true',
+            RNACOS_INIT_ADMIN_USERNAME: user.username,
+            RNACOS_INIT_ADMIN_PASSWORD: user.password,
+          }),
+    },
+  });
+  const address = `127.0.0.1:${http}`;
+  await waitUntilUp(server, () => (user === undefined ? answers(address) : letsIn(address, user)));
+  return { address, joinAddress: `127.0.0.1:${grpc}`, server };
+}
+
+async function answers(address: string): Promise<void> {
+  await fetch(`http://${address}/nacos/v1/console/health/readiness`);
+}
+
+/** Until its raft has a leader, the server refuses every login. */
+async function letsIn(address: string, user: { username: string; password: string }): Promise<void> {
+  const body = new URLSearchParams(user);
+  const { status } = await fetch(`http://${address}/nacos/v1/auth/login`, { method: 'POST', body });
+  if (status !== 200) throw new Error(`login: ${status}`);
+}
