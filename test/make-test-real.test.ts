@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -132,5 +132,24 @@ describe('the count of journeys', () => {
 
   it('is one that failed when vitest left no report', () => {
     expect(countJourneys(inFolder('none.json'), '/parts/brick')).toEqual({ passed: 0, expectedToFail: 0, failed: 1 });
+  });
+});
+
+describe('the programs of the parts', () => {
+  const listed = execFileSync('git', ['ls-files', '*.go', '*.py'], { cwd: ROOT, encoding: 'utf8' });
+  const programs = listed.trim().split('\n');
+
+  it('are short, and begin by saying what they stand for', () => {
+    const texts = programs.map((name) => ({ name, text: readFileSync(path.join(ROOT, name), 'utf8') }));
+    expect(texts.filter(({ text }) => text.split('\n').length > 200)).toEqual([]);
+    const mains = texts.filter(({ name }) => name.endsWith('/main.go') || name.endsWith('.py'));
+    expect(mains.length).toBeGreaterThan(0);
+    expect(mains.filter(({ text }) => !/^(?:\/\/|""") ?\S+ stands for /.test(text))).toEqual([]);
+  });
+
+  const hasGofmt = spawnSync('gofmt', ['-h']).error === undefined || process.env['CI_FORBID_SKIPS'] === '1';
+  it.skipIf(!hasGofmt)('in Go are written as gofmt writes them (skipped without gofmt)', () => {
+    const files = programs.filter((program) => program.endsWith('.go'));
+    expect(execFileSync('gofmt', ['-l', ...files], { cwd: ROOT, encoding: 'utf8' })).toBe('');
   });
 });
