@@ -41,5 +41,7 @@ const targets: readonly Target[] = [
 ];
 
 for (const { name, isMissing, start } of targets) {
-  describe.skipIf(isMissing)('Nacos as the npm SDK sees it', () => describeNacosSuite(name, start));
+  describe.skipIf(isMissing)('Nacos as the npm SDK sees it', () => {
+    describeNacosSuite(name, start);
+  });
 }
