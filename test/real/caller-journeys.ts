@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
-import { startFunction, type FunctionProcess } from '../../tools/platform/function-process.ts';
-import { startStack, type Stack } from '../../tools/platform/stack.ts';
+import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
+import { startStack, type Stack } from '../../tools/stack/stack.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { EXPECTED_TO_FAIL } from './report.ts';

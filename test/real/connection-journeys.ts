@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBackend } from './backend-control.ts';
 import type { Control } from './control-port.ts';
-import {
-  HOSTS,
-  layOutTls,
-  markOf,
-  resultOf,
-  startRealScene,
-  TEST_TLS,
-  waitUntil,
-  type RealScene,
-} from './functions.ts';
+import { HOSTS, layOutTls, markOf, resultOf, startRealEnv, TEST_TLS, waitUntil, type RealEnv } from './functions.ts';
 
 const AGED_OUT = 'a connection that the server closed in mid-call is taken for "not now"';
 const TOO_LARGE = 'RESOURCE_EXHAUSTED by message size is repeated';
@@ -19,14 +10,14 @@ const LONGER_THAN_AGE_MS = 4000;
 /** What a connection can do to a call, on one real gRPC library. `known` has the faults that show on this library. */
 export function describeConnections(control: () => Control, known: { readonly agedOut: boolean }): void {
   describe.each(HOSTS)('on the %s host', (host) => {
-    let fullOrder: RealScene; // may not be repeated
-    let inventory: RealScene; // the same, and its reply holds text of any length
+    let fullOrder: RealEnv; // may not be repeated
+    let inventory: RealEnv; // the same, and its reply holds text of any length
     let tls: ReturnType<typeof layOutTls>;
     beforeAll(async () => {
       tls = layOutTls();
       [fullOrder, inventory] = await Promise.all([
-        startRealScene('full-order', host),
-        startRealScene('inventory-fetch', host),
+        startRealEnv('full-order', host),
+        startRealEnv('inventory-fetch', host),
       ]);
     });
     afterAll(async () => {
@@ -34,7 +25,7 @@ export function describeConnections(control: () => Control, known: { readonly ag
       tls.remove();
     });
     beforeEach(() => {
-      for (const scene of [fullOrder, inventory]) scene.configure('');
+      for (const testEnv of [fullOrder, inventory]) testEnv.configure('');
     });
 
     it('a deadline is sent, and the handler sees the cancellation when it is over: unknown, one run', async () => {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { TEST_TLS } from '../../tools/platform/backends/testing-tls.ts';
-import { startFunction, type FunctionProcess, type HostKind } from '../../tools/platform/function-process.ts';
-import { startNacosServer, type NacosServer } from '../../tools/platform/nacos/server.ts';
-import type { Delivery } from '../../tools/platform/senders/delivery.ts';
-import { createPingSource } from '../../tools/platform/senders/ping-source.ts';
+import { TEST_TLS } from '../support/tls.ts';
+import { startFunction, type FunctionProcess, type HostKind } from '../../tools/stack/function-process.ts';
+import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
+import type { Delivery } from '../../tools/stack/senders/delivery.ts';
+import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { EXPECTED_TO_FAIL } from './report.ts';
 
@@ -28,7 +28,7 @@ tasks:
 `;
 
 /** One function process, with an embedded Nacos that lists whatever backend the journey names. */
-export interface RealScene {
+export interface RealEnv {
   readonly task: string;
   readonly fn: FunctionProcess;
   readonly nacos: NacosServer;
@@ -36,7 +36,7 @@ export interface RealScene {
   pointTo(...ports: readonly number[]): void;
   /** The document that is read after the shared one, below `env: dev`. */
   configure(document: string): void;
-  /** A minute that no event of this scene has had yet. */
+  /** A minute that no event of this testEnv has had yet. */
   freshSlot(): Date;
   /** One tick as a PingSource sends it, repeats included; the waits between them are left out. */
   tick(slot?: Date, data?: object): Promise<Delivery>;
@@ -44,11 +44,11 @@ export interface RealScene {
 }
 
 /** Starts a function's process. */
-export async function startRealScene(
+export async function startRealEnv(
   task: string,
   host: HostKind,
   env: Readonly<Record<string, string>> = {},
-): Promise<RealScene> {
+): Promise<RealEnv> {
   const nacos = await startNacosServer();
   const configure = (document: string): void => {
     nacos.configs.publish('bi-cron-dev.yaml', `env: dev\n${document}`, { type: 'yaml' });
@@ -57,7 +57,7 @@ export async function startRealScene(
   configure('');
   const fn = await startFunction({ task, host, appDir: APP_DIR, env: { ...functionEnv(nacos.url), ...env } });
   const freshSlot = slotsBackFromNow();
-  const scene: RealScene = {
+  const testEnv: RealEnv = {
     task,
     fn,
     nacos,
@@ -84,8 +84,8 @@ export async function startRealScene(
       await nacos.close();
     },
   };
-  await scene.tick(); // uses up what the process read at its start, when nobody was listed
-  return scene;
+  await testEnv.tick(); // uses up what the process read at its start, when nobody was listed
+  return testEnv;
 }
 
 /** The environment by which a function reads this Nacos. */

@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeNacosSuite } from '../support/nacos-suite.ts';
 import { HOSTS, markOf } from './functions.ts';
-import {
-  cli,
-  furnishNacos,
-  json,
-  startReader,
-  TASKS,
-  tickOf,
-  type Credentials,
-  type NacosScene,
-} from './nacos-scene.ts';
+import { cli, furnishNacos, json, startReader, TASKS, tickOf, type Credentials, type NacosEnv } from './nacos-env.ts';
 import { USER, type Nacoses } from './rnacos/part.ts';
 
 const CREDENTIALS = { NACOS_USERNAME: USER.username, NACOS_PASSWORD: USER.password };
@@ -34,13 +25,13 @@ export function describeNacos(parts: () => Nacoses, authFault?: string): void {
   describe.each(ways)('$name', ({ address, user, env, fault }) => {
     const mark = markOf(fault);
     const fails = fault !== undefined;
-    let scene: NacosScene;
+    let testEnv: NacosEnv;
     let serverAddr: string;
     beforeAll(async () => {
       serverAddr = address(parts());
-      scene = await furnishNacos(serverAddr, user);
+      testEnv = await furnishNacos(serverAddr, user);
     });
-    afterAll(() => scene.close());
+    afterAll(() => testEnv.close());
     const settings = () => ({ DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: serverAddr, ...env });
 
     for (const host of HOSTS) {
@@ -68,9 +59,9 @@ export function describeNacos(parts: () => Nacoses, authFault?: string): void {
     it(`a change is seen by the next run of a warm process${mark}`, { fails }, async () => {
       const fn = await startReader('goods-onsale', serverAddr, env);
       expect(await tickOf('goods-onsale', fn)).toMatchObject(DONE);
-      await scene.publish('bi-cron-dev.yaml', 'env: dev\ntasks: { goods-onsale: { paused: "moving" } }\n');
+      await testEnv.publish('bi-cron-dev.yaml', 'env: dev\ntasks: { goods-onsale: { paused: "moving" } }\n');
       expect(await tickOf('goods-onsale', fn)).toMatchObject({ statuses: [200], outcome: 'skipped', reason: 'paused' });
-      await scene.publish('bi-cron-dev.yaml', 'env: dev\n');
+      await testEnv.publish('bi-cron-dev.yaml', 'env: dev\n');
       expect(await tickOf('goods-onsale', fn)).toMatchObject(DONE);
     });
   });
@@ -82,10 +73,10 @@ export function describeNacos(parts: () => Nacoses, authFault?: string): void {
 
   it('auth off, credentials set all the same: done', async () => {
     const { open: serverAddr } = parts();
-    const scene = await furnishNacos(serverAddr);
+    const testEnv = await furnishNacos(serverAddr);
     const fn = await startReader('full-order', serverAddr, CREDENTIALS);
     const result = await tickOf('full-order', fn);
-    await scene.close();
+    await testEnv.close();
     expect(result).toMatchObject(DONE);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBackend, type Scripted } from './backend-control.ts';
 import type { Control } from './control-port.ts';
-import { HOSTS, markOf, resultOf, startRealScene, type RealScene } from './functions.ts';
+import { HOSTS, markOf, resultOf, startRealEnv, type RealEnv } from './functions.ts';
 
 /** How one tick ends: each attempt's status, the last attempt's outcome and reason. Each attempt is one handler run. */
 interface Ending {
@@ -115,17 +115,18 @@ const CASES = ROWS.flatMap(({ what, says, endings }) => [
 /** Every row of the outcome table that a server's words can cause, on one real gRPC library. */
 export function describeOutcomes(control: () => Control): void {
   describe.each(HOSTS)('on the %s host', (host) => {
-    let scenes: Record<'safe' | 'unsafe', RealScene>;
+    let environments: Record<'safe' | 'unsafe', RealEnv>;
     beforeAll(async () => {
       const [safe, unsafe] = await Promise.all([
-        startRealScene('increment-order', host),
-        startRealScene('full-order', host),
+        startRealEnv('increment-order', host),
+        startRealEnv('full-order', host),
       ]);
-      scenes = { safe, unsafe };
+      environments = { safe, unsafe };
     });
-    afterAll(() => Promise.all([scenes.safe.close(), scenes.unsafe.close()]));
+    afterAll(() => Promise.all([environments.safe.close(), environments.unsafe.close()]));
     beforeEach(() => {
-      for (const scene of Object.values(scenes)) scene.configure(`tasks: { ${scene.task}: { timeout: 2s } }\n`);
+      for (const testEnv of Object.values(environments))
+        testEnv.configure(`tasks: { ${testEnv.task}: { timeout: 2s } }\n`);
     });
 
     for (const { what, says, kind, ending } of CASES) {
@@ -137,11 +138,11 @@ export function describeOutcomes(control: () => Control): void {
           fails: fault !== undefined,
         },
         async () => {
-          const scene = scenes[kind];
+          const testEnv = environments[kind];
           const backend = await startBackend(control());
-          scene.pointTo(backend.port);
+          testEnv.pointTo(backend.port);
           await backend.script(says);
-          const delivery = await scene.tick();
+          const delivery = await testEnv.tick();
           expect({ ...resultOf(delivery), runs: (await backend.runs()).length }).toEqual({
             statuses,
             outcome,

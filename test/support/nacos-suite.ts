@@ -6,7 +6,7 @@ import {
   type ConfigClient,
   type NamingClient,
   type SdkOptions,
-} from '../../tools/platform/nacos/sdk.ts';
+} from '../../tools/stack/nacos/sdk.ts';
 
 /** A Nacos to be tried, from when it is started until it is stopped. */
 export interface StartedNacos {

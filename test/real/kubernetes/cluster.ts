@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import path from 'node:path';
 import { run, startServer, waitUntilUp, type Server } from '../processes.ts';
-import { findFreePort } from '../../../tools/platform/free-port.ts';
+import { findFreePort } from '../../../tools/stack/free-port.ts';
 
 /** What kubeadm sets, and the auth component expects. */
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cli, json } from '../../../tools/cli/testing-cli.ts';
+import { cli, json } from '../../support/cli.ts';
 import { startGuarded, type Guarded, type TokenIssuer } from '../caller-journeys.ts';
 import { valuesOf } from '../part.ts';
 import { openClusterIssuer } from './cluster-issuer.ts';

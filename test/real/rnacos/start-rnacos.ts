@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { findFreePort } from '../../../tools/platform/free-port.ts';
+import { findFreePort } from '../../../tools/stack/free-port.ts';
 import { run, startServer, waitUntilUp, type Server } from '../processes.ts';
 
 /** One node of r-nacos. */

@@ -1,17 +1,17 @@
 import { expect, onTestFinished } from 'vitest';
-import { startAllBackends } from '../../tools/platform/backends/all-backends.ts';
-import { startFunction, type FunctionProcess, type HostKind } from '../../tools/platform/function-process.ts';
-import { createPingSource } from '../../tools/platform/senders/ping-source.ts';
+import { startAllBackends } from '../../tools/stack/backends/all-backends.ts';
+import { startFunction, type FunctionProcess, type HostKind } from '../../tools/stack/function-process.ts';
+import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { resultOf, ROOT, SHARED_DOCUMENT, slotsBackFromNow, type TickResult } from './functions.ts';
 
-export { cli, json } from '../../tools/cli/testing-cli.ts';
+export { cli, json } from '../support/cli.ts';
 
 export const TASKS = ['goods-onsale', 'increment-order', 'full-order', 'inventory-fetch'];
 
 /** Our documents and the simulated backends in a Nacos of another hand. */
-export interface NacosScene {
+export interface NacosEnv {
   publish(dataId: string, content: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface Credentials {
  * Publishes the documents and registers the backends, by HTTP API v1; each is there when it can be read. (The npm SDK cannot
  * log in at r-nacos.) The instances are persistent ones: their health does not hang on heartbeats.
  */
-export async function furnishNacos(address: string, user?: Credentials): Promise<NacosScene> {
+export async function furnishNacos(address: string, user?: Credentials): Promise<NacosEnv> {
   const token = user === undefined ? {} : { accessToken: await logIn(address, user) };
   const ask = async (method: string, path: string, parameters: Record<string, string>): Promise<string> => {
     const query = new URLSearchParams({ ...parameters, ...token }).toString();
