@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBackend } from './backend-control.ts';
 import type { Control } from './control-port.ts';
-import { HOSTS, layOutTls, markOf, resultOf, startRealEnv, TEST_TLS, waitUntil, type RealEnv } from './functions.ts';
+import { HOSTS, layOutTls, resultOf, startRealEnv, TEST_TLS, waitUntil, type RealEnv } from './functions.ts';
 
-const AGED_OUT = 'a connection that the server closed in mid-call is taken for "not now"';
-const TOO_LARGE = 'RESOURCE_EXHAUSTED by message size is repeated';
 const LONGER_THAN_AGE_MS = 4000;
 
-/** What a connection can do to a call, on one real gRPC library. `known` has the faults that show on this library. */
-export function describeConnections(control: () => Control, known: { readonly agedOut: boolean }): void {
+/** What a connection can do to a call, on one real gRPC library. */
+export function describeConnections(control: () => Control): void {
   describe.each(HOSTS)('on the %s host', (host) => {
     let fullOrder: RealEnv; // may not be repeated
     let inventory: RealEnv; // the same, and its reply holds text of any length
@@ -47,22 +45,16 @@ export function describeConnections(control: () => Control, known: { readonly ag
       expect(await backend.runs()).toHaveLength(2);
     });
 
-    it(
-      `a maximum connection age that breaks a call off is unknown, one run${markOf(known.agedOut ? AGED_OUT : undefined)}`,
-      {
-        fails: known.agedOut,
-      },
-      async () => {
-        const backend = await startBackend(control(), { MaxConnectionAgeMs: 500, MaxConnectionAgeGraceMs: 200 });
-        await backend.script({ DelayMs: LONGER_THAN_AGE_MS });
-        fullOrder.pointTo(backend.port);
-        const result = resultOf(await fullOrder.tick());
-        expect([result, (await backend.runs()).length]).toEqual([
-          { statuses: [500], outcome: 'unknown', reason: 'backend' },
-          1,
-        ]);
-      },
-    );
+    it('a maximum connection age that breaks a call off is unknown, one run', async () => {
+      const backend = await startBackend(control(), { MaxConnectionAgeMs: 500, MaxConnectionAgeGraceMs: 200 });
+      await backend.script({ DelayMs: LONGER_THAN_AGE_MS });
+      fullOrder.pointTo(backend.port);
+      const result = resultOf(await fullOrder.tick());
+      expect([result, (await backend.runs()).length]).toEqual([
+        { statuses: [500], outcome: 'unknown', reason: 'backend' },
+        1,
+      ]);
+    });
 
     it('a server that allows a ping in five minutes has nothing against our long call: done, one run', async () => {
       const backend = await startBackend(control(), { KeepaliveMinTimeMs: 300_000 });
@@ -116,19 +108,13 @@ export function describeConnections(control: () => Control, known: { readonly ag
       expect(await backend.runs()).toHaveLength(1);
     });
 
-    it(
-      `a request over the server's limit is not repeated, and no run${markOf(TOO_LARGE)}`,
-      {
-        fails: true,
-      },
-      async () => {
-        const backend = await startBackend(control(), { MaxReceiveBytes: 64 });
-        inventory.pointTo(backend.port);
-        const skuIds = Array.from({ length: 100 }, (_, index) => `sku-${index}`);
-        expect(resultOf(await inventory.tick(undefined, { skuIds })).statuses).toHaveLength(1);
-        expect(await backend.runs()).toEqual([]);
-      },
-    );
+    it("a request over the server's limit is not repeated, and no run", async () => {
+      const backend = await startBackend(control(), { MaxReceiveBytes: 64 });
+      inventory.pointTo(backend.port);
+      const skuIds = Array.from({ length: 100 }, (_, index) => `sku-${index}`);
+      expect(resultOf(await inventory.tick(undefined, { skuIds })).statuses).toHaveLength(1);
+      expect(await backend.runs()).toEqual([]);
+    });
 
     describe('by TLS', () => {
       const { ca: ClientCa, serverCert: Cert, serverKey: Key } = TEST_TLS;
