@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import { credentials, Metadata, type CallCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { BackendConfig } from '../config/schema.ts';
@@ -36,10 +38,25 @@ export async function readCredentials(backend: string, { tls, tokenFile }: Backe
 function createChannel(field: string, ca: Buffer | null, key: Buffer | null, cert: Buffer | null): ChannelCredentials {
   try {
     if (ca !== null) requireCertificate(ca);
-    return credentials.createSsl(ca, key, cert);
+    return withoutIpServerName(credentials.createSsl(ca, key, cert));
   } catch (error) {
     throw badFile(field, 'PEM files that fit together', 'others', error);
   }
+}
+
+/**
+ * grpc-js 1.14 names an instance without `serverName` by its IP address in the TLS handshake, which RFC 6066 does not allow, some servers
+ * refuse and Node warns of (DEP0123), and has no option for it. The certificate is verified for the address all the same: `host` stays.
+ */
+function withoutIpServerName(channel: ChannelCredentials): ChannelCredentials {
+  const createSecureConnector = channel._createSecureConnector.bind(channel);
+  channel._createSecureConnector = (...given) => {
+    const connector = createSecureConnector(...given);
+    const { connectionOptions } = connector as unknown as { connectionOptions: ConnectionOptions }; // private in grpc-js; grpc/tls.test.ts holds it
+    if (isIP(connectionOptions.servername ?? '') !== 0) delete connectionOptions.servername;
+    return connector;
+  };
+  return channel;
 }
 
 /** grpc-js asks for the token before each call, and never shows it over a connection without TLS. */

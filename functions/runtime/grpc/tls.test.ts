@@ -1,6 +1,9 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { TEST_TLS } from '../../../test/support/tls.ts';
@@ -36,13 +39,14 @@ function backendConfig(tls: Partial<BackendConfig['tls']>, tokenFile?: string): 
   };
 }
 
-async function startBackend(clientCa?: string): Promise<number> {
+async function startBackend(clientCa?: string, host = '127.0.0.1'): Promise<number> {
   const { serverCert: cert, serverKey: key } = TEST_TLS;
   const tls = clientCa === undefined ? { cert, key } : { cert, key, clientCa };
   const backend = await startGeneric({
     protoFile: 'bi/leke/v1/order.proto',
     service: 'bi.leke.v1.OrderService',
     tls,
+    host,
   });
   onTestFinished(() => backend.stop());
   return backend.port;
@@ -63,21 +67,43 @@ describe('mode tls', () => {
   });
 
   test('does not trust a certificate of an unknown authority', async () => {
-    await expect(callBy({}, await startBackend())).rejects.toThrow('connection refused or broken');
+    await expect(callBy({}, await startBackend())).rejects.toThrow(/: unable to verify the first certificate$/);
   });
 
   test('does not trust a certificate for another name, unless serverName says it', async () => {
-    const port = await startBackend();
-    await expect(callBy({ ca: 'ca' }, port, '127.0.0.2')).rejects.toThrow('connection refused or broken');
-    await expect(callBy({ ca: 'ca', serverName: 'bi-api-leke' }, port)).rejects.toThrow('connection refused or broken');
-    expect(await callBy({ ca: 'ca', serverName: 'localhost' }, port)).toEqual(Buffer.alloc(0));
+    const port = await startBackend(undefined, '127.0.0.2');
+    await expect(callBy({ ca: 'ca' }, port, '127.0.0.2')).rejects.toThrow(
+      `127.0.0.2:${port}: Hostname/IP does not match certificate's altnames: IP: 127.0.0.2 is not in the cert's list: 127.0.0.1`,
+    );
+    const another = callBy({ ca: 'ca', serverName: 'bi-api-leke' }, port, '127.0.0.2');
+    await expect(another).rejects.toThrow("Host: bi-api-leke. is not in the cert's altnames");
+    expect(await callBy({ ca: 'ca', serverName: 'localhost' }, port, '127.0.0.2')).toEqual(Buffer.alloc(0));
+  });
+
+  test('names the server in the handshake by serverName, and an IP address not at all (RFC 6066)', async () => {
+    const names: (string | false | null | undefined)[] = [];
+    const server = createSecureServer({ cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey });
+    server.on('secureConnection', (socket: TLSSocket & { servername?: string | false | null }) =>
+      names.push(socket.servername),
+    );
+    server.on('sessionError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo; // a TCP server's address is no string
+    for (const [host, serverName] of [['127.0.0.1'], ['localhost'], ['127.0.0.1', 'localhost']] as const) {
+      const config = backendConfig({ ca: 'ca', serverName });
+      const credentials = await readCredentials('bi-api-leke', config);
+      const peer = { credentials, key: 'tls', serverName };
+      await openConnections().connect([`${host}:${port}`], peer, new AbortController().signal);
+    }
+    expect(names).toEqual([false, 'localhost', 'localhost']);
   });
 
   test('cannot be spoken to a backend without TLS, nor the other way round', async () => {
     const plain = await startGeneric({ protoFile: 'bi/leke/v1/order.proto', service: 'bi.leke.v1.OrderService' });
     onTestFinished(() => plain.stop());
-    await expect(callBy({ ca: 'ca' }, plain.port)).rejects.toThrow('connection refused or broken');
-    await expect(callBy({ mode: 'insecure' }, await startBackend())).rejects.toThrow('connection refused or broken');
+    await expect(callBy({ ca: 'ca' }, plain.port)).rejects.toThrow(/: TLS: wrong version number$/);
+    await expect(callBy({ mode: 'insecure' }, await startBackend())).rejects.toThrow(/^127\.0\.0\.1:\d+: \S/);
   });
 });
 
@@ -89,7 +115,9 @@ describe('mode mtls', () => {
   });
 
   test('without a certificate the backend breaks the connection', async () => {
-    await expect(callBy({ ca: 'ca' }, await startBackend(TEST_TLS.ca))).rejects.toThrow('connection refused or broken');
+    await expect(callBy({ ca: 'ca' }, await startBackend(TEST_TLS.ca))).rejects.toThrow(
+      /: TLS: .*certificate required$/,
+    );
   });
 
   test.each([
