@@ -110,7 +110,9 @@ describe('no target', () => {
     register(server, one, { weight: 2 });
     register(server, two, { weight: 1 });
     await expect(find(server)).rejects.toMatchObject({
-      message: `svc in group BI: expected a connection to 127.0.0.1:${one} or 127.0.0.1:${two}, got none`,
+      message:
+        `svc in group BI: expected a connection to 127.0.0.1:${one} or 127.0.0.1:${two}, got none ` +
+        `(127.0.0.1:${one}: connect ECONNREFUSED 127.0.0.1:${one}; 127.0.0.1:${two}: connect ECONNREFUSED 127.0.0.1:${two})`,
       ending: INSTANCE,
     });
   });

@@ -56,7 +56,8 @@ export async function findTarget(name: string, backend: BackendConfig, tools: To
     return { ...(await tools.connections.connect(candidates, peer, signal)), ...source };
   } catch (error) {
     if (limits.run.reason instanceof RunError) throw limits.run.reason;
-    throw unavailable(`${what}: expected a connection to ${candidates.join(' or ')}, got none`, error);
+    const reason = (error as Error).message; // of connect
+    throw unavailable(`${what}: expected a connection to ${candidates.join(' or ')}, got none (${reason})`, error);
   } finally {
     limit.stop();
   }

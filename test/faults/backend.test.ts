@@ -4,6 +4,7 @@ import type { Fault as BackendFault } from '../../tools/stack/backends/faults.ts
 import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { assertFault, type Fault } from './assert-fault.ts';
+import { openGate } from '../support/gate.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, openPlatform, sendTick, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { serveTcp } from './serve-tcp.ts';
@@ -198,6 +199,22 @@ describe('an instance that', () => {
       ),
     ).toBe(200);
   });
+});
+
+it('a path to a kept connection that falls silent costs one run: the next reaches the instance beside it', async () => {
+  const { platform, fn } = warm;
+  await platform.reset();
+  platform.configure('env: dev\ntasks: { increment-order: { timeout: 500ms } }\n');
+  const path = await openGate(platform.backend.port);
+  onTestFinished(() => path.close());
+  platform.register({ port: path.port });
+  expect((await sendTick(fn, freshSlot())).status).toBe(200);
+  path.hold();
+  const slot = freshSlot();
+  expect((await sendTick(fn, slot)).status).toBe(503);
+  await waitUntil(() => expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'unknown', reason: 'deadline' }]));
+  platform.register({ port: path.port, weight: 1e6 }, { weight: 1e-6 });
+  expect((await sendTick(fn, freshSlot())).status).toBe(200);
 });
 
 describe('only the budget ends', { concurrent: true }, () => {

@@ -1,9 +1,12 @@
 import { connectivityState } from '@grpc/grpc-js';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Backend, BackendOptions } from '../../../tools/stack/backends/backend.ts';
 import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
-import { makeCall } from '../../../test/support/grpc-call.ts';
+import { createConnections } from './connections.ts';
+import { openGate } from '../../../test/support/gate.ts';
+import { failureOf, makeCall } from '../../../test/support/grpc-call.ts';
+import { serveFrames } from '../../../test/support/http2-frames.ts';
 import { findDeadAddress, openBlackHole, openConnections, PLAIN } from '../../../test/support/grpc-peer.ts';
 
 async function start(options: BackendOptions = {}): Promise<Backend> {
@@ -49,9 +52,11 @@ test('goes on past several that fail in different ways', async () => {
   expect((await openConnections().connect(addresses, PLAIN, forever)).address).toBe(backend.address);
 });
 
-test('rejects when every address refuses', async () => {
-  const addresses = [await findDeadAddress(), await findDeadAddress()];
-  await expect(openConnections().connect(addresses, PLAIN, forever)).rejects.toThrow('connection refused or broken');
+test('rejects when every address refuses, and says why', async () => {
+  const [one, two] = [await findDeadAddress(), await findDeadAddress()];
+  await expect(openConnections().connect([one, two], PLAIN, forever)).rejects.toThrow(
+    `${one}: connect ECONNREFUSED ${one}; ${two}: connect ECONNREFUSED ${two}`,
+  );
 });
 
 test('rejects when the signal aborts first, and connects no more', async () => {
@@ -140,4 +145,79 @@ test('addresses the instance itself, whatever proxy the environment names', asyn
   onTestFinished(() => void vi.unstubAllEnvs());
   const { client } = await openConnections().connect([backend.address], PLAIN, forever);
   expect(await callUnary(client, makeCall())).toEqual(Buffer.alloc(0));
+});
+
+test('says why a name that nobody knows cannot be connected to', async () => {
+  await expect(openConnections().connect(['no-such-host.invalid:80'], PLAIN, forever)).rejects.toThrow(
+    /^no-such-host\.invalid:80: .*(?:resolution|ENOTFOUND|EAI_AGAIN)/i,
+  );
+});
+
+test('an attempt to find out why reaches no backend as a call', async () => {
+  const [dead, backend] = [await findDeadAddress(), await start()];
+  await openConnections().connect([dead, backend.address], PLAIN, forever);
+  expect(backend.calls.count()).toBe(0);
+});
+
+describe('a kept channel', () => {
+  /** A backend behind a path that can fall silent, and one beside it. */
+  async function startPair() {
+    const [behind, beside] = [await start(), await start()];
+    const path = await openGate(behind.port);
+    onTestFinished(() => path.close());
+    let now = 0;
+    const connections = createConnections(() => now);
+    onTestFinished(() => connections.close());
+    const within5s = AbortSignal.timeout(5000);
+    const connect = () => connections.connect([`127.0.0.1:${path.port}`, beside.address], PLAIN, within5s);
+    return { behind, beside, path, connect, passTime: (ms: number) => (now += ms) };
+  }
+
+  test('is used while its last answer is less than 30 s old, whatever the answer said', async () => {
+    const { behind, connect, passTime } = await startPair();
+    const { client } = await connect();
+    passTime(29_999);
+    expect((await connect()).client).toBe(client);
+    await callUnary(client, makeCall());
+    passTime(29_999);
+    expect((await connect()).client).toBe(client);
+    behind.faults.set({ kind: 'status', code: 'INVALID_ARGUMENT' });
+    await failureOf(client, makeCall());
+    passTime(29_999);
+    expect((await connect()).client).toBe(client);
+    passTime(1);
+    expect((await connect()).client).not.toBe(client);
+  });
+
+  test('is not trusted after 30 s of silence: the next run reaches the instance beside it', async () => {
+    const { beside, path, connect, passTime } = await startPair();
+    const { client } = await connect();
+    await callUnary(client, makeCall());
+    path.hold();
+    passTime(30_000);
+    const next = await connect();
+    expect(next.address).toBe(beside.address);
+    expect(await callUnary(next.client, makeCall())).toEqual(Buffer.alloc(0));
+  });
+
+  test('goes with a deadline that passed without a word: the next run reaches the instance beside it', async () => {
+    const { beside, path, connect } = await startPair();
+    const { client } = await connect();
+    path.hold();
+    const { ending } = await failureOf(client, makeCall({ timeoutMs: 100 }));
+    expect(ending).toEqual({ outcome: 'unknown', reason: 'deadline' });
+    const next = await connect();
+    expect(next.address).toBe(beside.address);
+    expect(await callUnary(next.client, makeCall())).toEqual(Buffer.alloc(0));
+  });
+
+  test('stays with a deadline that passed behind the headers of a response', async () => {
+    const { address } = await serveFrames((peer) =>
+      peer.headers({ ':status': '200', 'content-type': 'application/grpc' }),
+    );
+    const connections = openConnections();
+    const { client } = await connections.connect([address], PLAIN, forever);
+    expect((await failureOf(client, makeCall({ timeoutMs: 100 }))).ending.reason).toBe('deadline');
+    expect((await connections.connect([address], PLAIN, forever)).client).toBe(client);
+  });
 });
