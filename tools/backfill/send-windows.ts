@@ -65,7 +65,7 @@ async function sendWindow(
   const event = createWindowEvent(task, window, data);
   let waitedMs = 0;
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const reply = readRunReply(await sender.send(event, giveUp));
+    const reply = readRunReply(await sender.send(event, giveUp), task);
     if (reply.outcome !== 'busy' || waitedMs >= MAX_WAIT_MS) return reply;
     onBusy(window, waitMs);
     waitedMs += waitMs;

@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { printable, printableWithColors } from '../events/printable.ts';
 import type { ExitCode } from './exit-code.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -8,38 +9,53 @@ export interface CliHost {
   /** The repository's folder: where `functions/`, `protos/` and `knative/` are. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Results go to `out`, all else to `err`. */
+  /** Results go to `out`, all else to `err`. No control character but the line feed gets through, save our own colours. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Colours for `out` and `err`; without effect where neither is a terminal. */
   readonly colors: { readonly out: Colors; readonly err: Colors };
+  /** Is `out` a terminal, read by a person? */
+  readonly outIsTerminal: boolean;
   /** Is `err` a terminal, fit for a progress bar? */
   readonly errIsTerminal: boolean;
+  /** How many columns a table may have: those of the terminal, or of the variable COLUMNS; undefined without either. */
+  readonly columns: number | undefined;
+  /** Is more to be told than a person wants at first? */
+  readonly isVerbose: boolean;
   /** May questions be asked? */
   readonly isInteractive: boolean;
   readonly now: () => Date;
-  /** Calls `stop` on each SIGINT and SIGTERM; the returned function ends that. */
+  /** Calls `stop` on each SIGINT, SIGTERM and SIGHUP; the returned function ends that. */
   readonly onStop: (stop: (signal: NodeJS.Signals) => void) => () => void;
   /** Sets the exit status of the process. */
   readonly exit: (code: ExitCode) => void;
 }
 
+/** Options that every command has; they are looked for before there is a command to ask. */
+export const GLOBAL_OPTIONS = { noColor: '--no-color', verbose: '--verbose' } as const;
+
 /** This process as the commands see it. */
 export function processHost(root: string): CliHost {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env, argv } = process;
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  const colors = { out: colorsFor(stdout), err: colorsFor(stderr) };
   return {
     root,
     env,
-    out: (text) => stdout.write(text),
-    err: (text) => stderr.write(text),
-    colors: { out: colorsFor(stdout), err: colorsFor(stderr) },
+    out: (text) => stdout.write(colors.out.isColorSupported ? printableWithColors(text) : printable(text)),
+    err: (text) => stderr.write(colors.err.isColorSupported ? printableWithColors(text) : printable(text)),
+    colors,
+    outIsTerminal: stdout.isTTY,
     errIsTerminal: stderr.isTTY,
+    columns: readColumns(env['COLUMNS']) ?? (stdout.isTTY ? stdout.columns : undefined),
+    isVerbose: argv.includes(GLOBAL_OPTIONS.verbose),
     isInteractive: stdin.isTTY && stderr.isTTY,
     now: () => new Date(),
     onStop: (stop) => {
-      process.on('SIGINT', stop).on('SIGTERM', stop);
-      return () => process.off('SIGINT', stop).off('SIGTERM', stop);
+      for (const signal of STOPS) process.on(signal, stop);
+      return () => {
+        for (const signal of STOPS) process.off(signal, stop);
+      };
     },
     exit: (code) => {
       process.exitCode = code;
@@ -47,14 +63,21 @@ export function processHost(root: string): CliHost {
   };
 }
 
-/** Who reads no further, as `| head`, does not end the work. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function readColumns(text = ''): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Who reads no further, as `| head`, or a terminal that was closed, does not end the work. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 /** Colours on a terminal only; NO_COLOR and FORCE_COLOR as everywhere. */
 function colorsFor(stream: NodeJS.WriteStream): Colors {
-  const { env } = process;
+  const { env, argv } = process;
+  if (argv.includes(GLOBAL_OPTIONS.noColor)) return picocolors.createColors(false);
   const isForced = (env['FORCE_COLOR'] ?? '0') !== '0';
   return picocolors.createColors(
     isForced || (stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'),

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { DURATION_FORM, parseDuration } from '../../functions/runtime/duration.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import { parseRfc3339, RFC3339_FORM } from '../../functions/runtime/rfc3339.ts';
 import type { SenderOptions } from '../events/open-sender.ts';
+import { offsetReader } from '../manifests/daylight-saving.ts';
+import { listTasks } from '../project.ts';
 import { UsageError } from './exit-code.ts';
 import type { CliHost } from './host.ts';
 
@@ -18,13 +20,21 @@ export async function readData(given: string | undefined): Promise<Record<string
   return value;
 }
 
-/** Reads a file that an option names. Throws UsageError with the option's name. */
-export async function readText(where: string, file: string): Promise<string> {
+/** Reads a file that an option names: UTF-8, or UTF-16 that begins with a byte order mark. Throws UsageError with the option's name. */
+async function readText(where: string, file: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException; // the file system's own error
     throw new UsageError(`${where}: expected a readable file, got ${code}`, { cause: error });
+  }
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes); // drops the byte order mark
+  } catch (error) {
+    throw new UsageError(`${where}: expected ${encoding.toUpperCase()} text, got other bytes`, { cause: error });
   }
 }
 
@@ -36,12 +46,77 @@ function parseJson(where: string, text: string): unknown {
   }
 }
 
-/** Reads a point in time, to the second. Throws UsageError. */
-export function readTime(option: string, given: string): Date {
+/** What stands for now, and whose midnight a date means, when a time is read. */
+export interface TimeContext {
+  readonly now: Date;
+  /** IANA name. */
+  readonly timezone: string;
+}
+
+const TIME_FORM = `${RFC3339_FORM}, a date such as 2026-11-19, today, yesterday, or -2h`;
+
+/** Reads a point in time, to the second; a date is its midnight in the zone, a duration counts back from now. Throws UsageError. */
+export function readTime(option: string, given: string, { now, timezone }: TimeContext): Date {
   const instant = parseRfc3339(given);
-  if (instant === undefined)
-    throw new UsageError(`${option}: expected ${RFC3339_FORM} or 2026-11-22T13:40:00+08:00, got ${quote(given)}`);
-  return new Date(instant.seconds * 1000);
+  if (instant !== undefined) return new Date(instant.seconds * 1000);
+  const back = given.startsWith('-') ? parseDuration(given.slice(1)) : undefined;
+  if (back !== undefined) return new Date(Math.floor((now.getTime() - back) / 1000) * 1000);
+  const date = toDate(given, now, timezone);
+  if (date === undefined) throw new UsageError(`${option}: expected ${TIME_FORM}, got ${quote(given)}`);
+  return date;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Midnight of a day in the zone, which may be one that daylight saving moved. */
+function toDate(given: string, now: Date, timezone: string): Date | undefined {
+  const offsetAt = offsetReader(timezone);
+  const today = Math.floor((now.getTime() + offsetAt(now.getTime())) / DAY_MS) * DAY_MS;
+  const named = { today, yesterday: today - DAY_MS }[given];
+  const local = named ?? (/^\d{4}-\d\d-\d\d$/.test(given) ? Date.parse(`${given}T00:00:00Z`) : Number.NaN);
+  if (Number.isNaN(local) || (named === undefined && new Date(local).toISOString().slice(0, 10) !== given))
+    return undefined;
+  return new Date(local - offsetAt(local - offsetAt(local)));
+}
+
+/** An argument that names a task; another name is refused with the nearest one. */
+export function taskArgument(name: string, description: string, root: string): Argument {
+  const tasks = listTasks(root);
+  return new Argument(name, description).choices(tasks).argParser((given: string) => {
+    requireTask(given, tasks);
+    return given;
+  });
+}
+
+/** Throws UsageError for a name that is none of the tasks. */
+export function requireTask(given: string | undefined, tasks: readonly string[]): asserts given is string {
+  if (given !== undefined && tasks.includes(given)) return;
+  const near = given === undefined ? undefined : findNearest(given, tasks);
+  const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
+  throw new UsageError(
+    `task: expected one of ${tasks.join(', ')}, got ${given === undefined ? 'nothing' : quote(given)}${hint}`,
+  );
+}
+
+/** The name with the fewest letters to change, if that is a third of them at most. */
+function findNearest(given: string, names: readonly string[]): string | undefined {
+  const ranked = names.map((name) => ({ name, distance: distanceOf(given.toLowerCase(), name) }));
+  const [nearest] = ranked.toSorted((one, other) => one.distance - other.distance);
+  return nearest !== undefined && nearest.distance <= nearest.name.length / 3 ? nearest.name : undefined;
+}
+
+/** How many letters have to be put in, taken out or replaced (Levenshtein). */
+function distanceOf(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [at, letter] of one.split('').entries()) {
+    const next = [at + 1];
+    for (const [index, expected] of other.split('').entries())
+      next.push(
+        Math.min((next[index] ?? 0) + 1, (row[index + 1] ?? 0) + 1, (row[index] ?? 0) + (letter === expected ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }
 
 /** Reads a duration of at least a second to milliseconds. Throws UsageError. */
@@ -84,6 +159,7 @@ export interface SenderFlags {
   readonly namespace?: string;
   readonly context?: string;
   readonly serviceAccount: string;
+  readonly audience?: string;
   readonly token?: string;
   readonly timeout: string;
 }
@@ -94,7 +170,8 @@ export function addSenderOptions(command: Command): Command {
     .option('--url <url>', 'the function itself')
     .option('-n, --namespace <name>', 'the namespace of its Knative Service')
     .option('--context <name>', 'the context of kubectl')
-    .option('--service-account <name>', 'whose token to send when the cluster asks for one', 'default')
+    .option('--service-account <name>', 'whose token to send when the function asks for one', 'default')
+    .option('--audience <name>', 'what that token is made for; CALLER_AUDIENCE of the Service when missing')
     .option('--token <jwt>', 'send this token instead')
     .option('--timeout <duration>', 'how long to wait for the answer', '610s');
 }
@@ -104,6 +181,14 @@ export function readSenderOptions({ url, token, namespace, context, ...flags }: 
   const protocol = url === undefined ? 'http:' : URL.parse(url)?.protocol;
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new UsageError(`--url: expected an http:// or https:// URL, got ${JSON.stringify(url)}`);
-  const { serviceAccount } = flags;
-  return { url, token, namespace, context, serviceAccount, timeoutMs: readDuration('--timeout', flags.timeout) };
+  const { serviceAccount, audience } = flags;
+  return {
+    url,
+    token,
+    namespace,
+    context,
+    serviceAccount,
+    audience,
+    timeoutMs: readDuration('--timeout', flags.timeout),
+  };
 }

@@ -81,9 +81,10 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     async ({ cluster }, [name], body): Promise<RunRequestReply> => {
       const { data } = v.parse(runBody, body);
       const runId = randomUUID();
-      const event = createTaskEvent({ source: '/bi-cron/console', id: runId, data }, cluster.clock.now());
-      const result = await postEvent(event, { sink: taskOf(cluster, name).url, mode: 'binary' });
-      const { status, message } = readRunReply(result);
+      const { definition, url } = taskOf(cluster, name);
+      const work = { source: '/bi-cron/console', task: definition.name, id: runId, data };
+      const result = await postEvent(createTaskEvent(work, cluster.clock.now()), { sink: url, mode: 'binary' });
+      const { status, message } = readRunReply(result, definition.name);
       return { runId, status, message };
     },
   ],

@@ -34,8 +34,11 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
     await rm(root, { recursive: true });
   });
 
-  const postManual = (sink: string, id: string, data: object) =>
-    postEvent(createTaskEvent({ source: '/bi-cron/console', id, data: { ...data } }, TICK), { sink, mode: 'binary' });
+  const postManual = (task: string, id: string, data: object) =>
+    postEvent(createTaskEvent({ source: '/bi-cron/console', task, id, data: { ...data } }, TICK), {
+      sink: cluster.tasks.get(task)?.url ?? '',
+      mode: 'binary',
+    });
   const stateOf = (task: string) => cluster.tasks.get(task)?.activator.state;
   const ended = (matches: (run: RunRecord) => boolean): Promise<RunRecord> =>
     vi.waitFor(() => {
@@ -66,9 +69,8 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
   it('runs a changed source at the next event, and the last good one while it does not build', async () => {
     const file = path.join(root, 'functions/full-order/task.ts');
     const source = await readFile(file, 'utf8');
-    const url = cluster.tasks.get('full-order')?.url ?? '';
     const outcomeOf = async (id: string): Promise<unknown> => {
-      await postManual(url, id, { pageSize: 99 });
+      await postManual('full-order', id, { pageSize: 99 });
       const { attempts } = await ended((run) => run.id === id);
       return attempts[0]?.line?.['outcome'];
     };
@@ -95,7 +97,7 @@ describe('LocalCluster', { timeout: 60_000 }, () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace("name: 'goods-onsale'", "name: 'fifth'"));
     await vi.waitFor(() => expect([...cluster.tasks.keys()]).toContain('fifth'), 20_000);
     expect(cluster.scheduler.nextOf('fifth', 1)).toEqual([]);
-    await postManual(cluster.tasks.get('fifth')?.url ?? '', 'fifth-1', { shopIds: ['100001'] });
+    await postManual('fifth', 'fifth-1', { shopIds: ['100001'] });
     const run = await ended(({ id }) => id === 'fifth-1');
     expect(run.attempts[0]?.line).toMatchObject({ task: 'fifth', outcome: 'done' });
   });

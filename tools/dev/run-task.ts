@@ -22,7 +22,7 @@ export async function runTask(task: string, data: string | undefined, stack: Sta
   const startedAt = performance.now();
   const fn = await startFunction({ task, env: stack.env });
   const startMs = performance.now() - startedAt;
-  const attempt = data === undefined ? await tick(task, fn.url) : await postManual(data, fn.url);
+  const attempt = data === undefined ? await tick(task, fn.url) : await postManual(task, data, fn.url);
   const exit = await fn.stop();
   return { task, attempt, line: fn.runs().at(-1), startMs, exit };
 }
@@ -40,10 +40,11 @@ async function tick(task: string, sink: string): Promise<PostResult> {
   return attempts.at(-1) as PostResult; // a delivery has at least one attempt
 }
 
-function postManual(data: string, sink: string): Promise<PostResult> {
+function postManual(task: string, data: string, sink: string): Promise<PostResult> {
   const event = new CloudEvent({
     source: '/bi-cron/make-run',
     type: MANUAL_TYPE,
+    subject: task,
     datacontenttype: 'application/json',
     data: JSON.parse(data) as Record<string, unknown>, // whatever it is, the function judges it
   });

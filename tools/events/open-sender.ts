@@ -6,6 +6,8 @@ import { forwardTo, type ClusterOptions } from './kubectl.ts';
 export interface Sender {
   /** Where it leads, in words. */
   readonly destination: string;
+  /** Whose token it brings, in words; undefined when it brings none of its own making. */
+  readonly identity?: string | undefined;
   /** Sends the event once and waits for the answer; a broken transport is a result, no rejection. */
   send(event: CloudEvent<unknown>, signal: AbortSignal): Promise<PostResult>;
   close(): Promise<void>;
@@ -15,8 +17,6 @@ export interface Sender {
 export interface SenderOptions extends ClusterOptions {
   /** `http:` or `https:` URL of the function. */
   readonly url: string | undefined;
-  /** Sent as `Authorization: Bearer`, in place of the one that the cluster would give. */
-  readonly token: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -28,11 +28,12 @@ export async function openSender(task: string, options: SenderOptions): Promise<
   const sender = openHttpSender({
     url: forward.url,
     host: forward.host,
-    token: token ?? forward.token,
+    token: token ?? forward.caller?.token,
     timeoutMs,
   });
   return {
     ...sender,
+    identity: forward.caller?.identity,
     close: () => {
       forward.close();
       return sender.close();

@@ -25,12 +25,20 @@ const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>([
 /** Statuses of gateways, queue-proxy and activator that say that nothing was begun. */
 const NOT_BEGUN = new Set([429, 503]);
 
-/** Reads an answer. A duplicate of a run whose end nobody knows is unknown itself. */
-export function readRunReply(result: PostResult): RunReply {
+/**
+ * Reads the answer to an event for `task`. A duplicate of a run whose end nobody knows is unknown itself, and so is the answer
+ * of another task's function: what was asked for was not done, but something was.
+ */
+export function readRunReply(result: PostResult, task: string): RunReply {
   const { status, body, durationMs, error } = result;
   const answer = readAnswer(body);
   if (answer === undefined || error !== undefined) {
     return { ...describeForeign(result), answer: undefined, status, durationMs };
+  }
+  const other = readSubject(body);
+  if (other !== undefined && other !== task) {
+    const message = `expected an answer of ${task}, got one of ${other}: does the address lead to ${task}?`;
+    return { outcome: 'unknown', reason: 'task', message, answer, status, durationMs };
   }
   const { outcome, reason, message, holder } = answer;
   const ofHolder = isObject(holder) ? holder['outcome'] : undefined;
@@ -53,6 +61,12 @@ export interface Answer extends Readonly<Record<string, unknown>> {
 const isOutcome = (value: unknown): value is Outcome => OUTCOMES.has(value);
 
 const DOUBT = 'an earlier run of this key ended unknown: look at the backend whether its work was done';
+
+/** The task that a result event is about; undefined for an error body. */
+function readSubject(body: string): string | undefined {
+  const { subject } = JSON.parse(body) as { subject?: unknown }; // readAnswer has found an object
+  return typeof subject === 'string' ? subject : undefined;
+}
 
 /** The `data` of a result event, or an error body; undefined for what is none of ours. */
 export function readAnswer(body: string): Answer | undefined {

@@ -7,8 +7,8 @@ import type { RawRequest } from '../../functions/runtime/event/http-request.ts';
 export interface TaskEvent {
   /** The tool. */
   readonly source: string;
-  /** Its subject; none when missing. */
-  readonly task?: string;
+  /** Whom it is for: its subject, by which a function refuses what is another's. */
+  readonly task: string;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** The moment the run is for; the minute of now when missing. */
   readonly slot?: Date | undefined;
@@ -17,19 +17,25 @@ export interface TaskEvent {
   /** Manual when missing. */
   readonly type?: string;
   readonly runKey?: string;
+  /** The key of an earlier run that is to be done once more. */
+  readonly rerunOf?: string | undefined;
+  /** Why, in a person's words. */
+  readonly why?: string | undefined;
 }
 
 /** A CloudEvent 1.0 that asks for a run. A given slot off the full minute keeps its seconds. */
 export function createTaskEvent(event: TaskEvent, now: Date): CloudEvent<unknown> {
-  const { source, task, data, slot, id = randomUUID(), type = MANUAL_TYPE, runKey } = event;
+  const { source, task, data, slot, id = randomUUID(), type = MANUAL_TYPE, runKey, rerunOf, why } = event;
   const isOffMinute = slot !== undefined && slot.getTime() % 60_000 !== 0;
   return new CloudEvent<unknown>({
     source,
     type,
     id,
-    ...(task === undefined ? {} : { subject: task }),
+    subject: task,
     time: (slot ?? now).toISOString(),
     ...(runKey === undefined ? {} : { runkey: runKey }),
+    ...(rerunOf === undefined ? {} : { rerunof: rerunOf }),
+    ...(why === undefined ? {} : { why }),
     ...(isOffMinute ? { slotunit: 'second' } : {}),
     ...(data === undefined ? {} : { datacontenttype: 'application/json', data }),
   });

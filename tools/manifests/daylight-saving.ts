@@ -60,7 +60,7 @@ function transitions(timezone: string, now: Date): Transition[] {
 }
 
 /** Milliseconds east of UTC at an instant. */
-function offsetReader(timezone: string): (instantMs: number) => number {
+export function offsetReader(timezone: string): (instantMs: number) => number {
   const format = new Intl.DateTimeFormat('en', { timeZone: timezone, timeZoneName: 'longOffset' });
   return (instantMs) => {
     const name = format.formatToParts(instantMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';

@@ -37,7 +37,9 @@ export function parseSink(owner: string, sink: string): URL {
   return url;
 }
 
-/** POSTs once on a connection of its own. Follows no redirect; reads gzip, as Go's client does unasked. */
+const MAX_BODY_BYTES = 1024 * 1024; // our answers are a thousand times shorter
+
+/** POSTs once on a connection of its own. Follows no redirect; reads gzip, as Go's client does unasked, and 1 MiB at most. */
 export async function post({ url, headers, body, timeoutMs, signal }: Post): Promise<PostResult> {
   const startedAt = performance.now();
   const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
@@ -48,7 +50,12 @@ export async function post({ url, headers, body, timeoutMs, signal }: Post): Pro
   let failure: { error: string; timedOut?: true } | undefined;
   try {
     response = await send(url, headers, body, stop);
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) throw new Error(`an answer of more than ${MAX_BODY_BYTES} bytes`); // leaving the loop ends the connection
+    }
     text = decode(response, Buffer.concat(chunks));
   } catch (error) {
     text = Buffer.concat(chunks).toString();
@@ -87,7 +94,9 @@ function utf8Bytes(value: string): string {
 }
 
 function decode(response: IncomingMessage, bytes: Buffer): string {
-  return (response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+  return (
+    response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes
+  ).toString();
 }
 
 function flatten(headers: IncomingMessage['headers']): Record<string, string> {

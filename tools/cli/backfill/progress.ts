@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
 import { formatRfc3339 } from '../../../functions/runtime/rfc3339.ts';
 import type { BackfillWindow } from '../../backfill/window-event.ts';
+import { printable } from '../../events/printable.ts';
 import type { RunReply } from '../../events/run-reply.ts';
 import type { CliHost } from '../host.ts';
 
@@ -22,7 +23,7 @@ export function startProgress(total: number, before: number, host: CliHost): Pro
 
 const [CLEAR_LINE, SAVE_CURSOR, WRAP_ON, WRAP_OFF] = ['\r\u001B[K', '\u001B7', '\u001B[?7h', '\u001B[?7l']; // xterm's, as cli-progress writes them
 
-function startBar(total: number, before: number, { colors, err }: CliHost): Progress {
+function startBar(total: number, before: number, { colors }: CliHost): Progress {
   const { cyan, dim } = colors.err;
   const bar = new cliProgress.SingleBar(
     {
@@ -42,7 +43,7 @@ function startBar(total: number, before: number, { colors, err }: CliHost): Prog
       rowsSoFar += rows;
       bar.increment(1, { rows: rowsSoFar, note: `until ${formatRfc3339(end)}` });
     },
-    log: (line) => err(`${CLEAR_LINE}${WRAP_ON}${line}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
+    log: (line) => process.stderr.write(`${CLEAR_LINE}${WRAP_ON}${printable(line)}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
     note: (text) => bar.update({ note: text }),
     end: () => bar.stop(),
   };
