@@ -28,15 +28,15 @@ describe('make run, with the usual ports taken by other programs', () => {
 
   it('prints a row per task, all done, and exits 0', async () => {
     const { status, stdout } = await make('run');
-    const rows = stdout.split('\n').filter((line) => /│ (?:done|\w+) +│ +200 │ OK/.test(line));
-    expect([status, rows.map((row) => row.split('│')[1]?.trim())]).toEqual([0, listTasks()]);
+    const rows = stdout.split('\n').filter((line) => /^\S+ +done +200 OK /.test(line));
+    expect([status, rows.map((row) => row.split(' ', 1)[0])]).toEqual([0, listTasks()]);
   });
 
   it('sends a manual event with TASK and DATA', async () => {
     const end = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
     const window = { start: new Date(end.getTime() - 3_600_000).toISOString(), end: end.toISOString() };
     const { status, stdout } = await make('run', 'TASK=increment-order', `DATA=${JSON.stringify({ window })}`);
-    expect([status, stdout.match(/increment-order │ done/g)]).toEqual([0, ['increment-order │ done']]);
+    expect([status, stdout.match(/^increment-order +done/gm)]).toEqual([0, [expect.any(String)]]);
     expect(stdout).not.toContain('goods-onsale');
   });
 

@@ -1,5 +1,4 @@
-import Table from 'cli-table3';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { formatDuration, parseDuration } from '../../functions/runtime/duration.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import type { Task } from '../../functions/runtime/task.ts';
@@ -14,7 +13,8 @@ import {
 import type { BackfillData, BackfillWindow } from '../backfill/window-event.ts';
 import { openInProcess } from '../events/in-process.ts';
 import { openSender, type Sender } from '../events/open-sender.ts';
-import { listTasks, loadTask } from '../project.ts';
+import { loadTask } from '../project.ts';
+import { formatTable } from '../table.ts';
 import { runBackfill } from './backfill/run.ts';
 import { readState, stateFileOf, type BackfillIdentity } from './backfill/state.ts';
 import { UsageError } from './exit-code.ts';
@@ -28,8 +28,11 @@ import {
   readEnvironment,
   readSenderOptions,
   readTime,
+  taskArgument,
   type SenderFlags,
+  type TimeContext,
 } from './options.ts';
+import { timeContextOf } from './timetable.ts';
 
 /** `backfill`: a past stretch of time, window by window. */
 export function addBackfill(program: Command, host: CliHost): void {
@@ -40,9 +43,9 @@ export function addBackfill(program: Command, host: CliHost): void {
       'after',
       '\nCuts a past stretch of time into windows as long as the upstream API allows and sends an event for each: in this\nprocess as run does, or to --url, or through kubectl with --namespace or --context. Stops at the first failure. Event\nids and run keys follow from the windows, so that a second start of the same backfill repeats no work.',
     )
-    .addArgument(new Argument('<task>', 'what to fill').choices(listTasks(host.root)))
-    .requiredOption('--from <time>', 'the start, RFC 3339')
-    .requiredOption('--to <time>', 'the end (exclusive), RFC 3339')
+    .addArgument(taskArgument('<task>', 'what to fill', host.root))
+    .requiredOption('--from <time>', 'the start (see times)')
+    .requiredOption('--to <time>', 'the end, exclusive (see times)')
     .option('--step <duration>', 'shorter windows than the upstream API allows')
     .option('--overlap <duration>', 'how far each window reaches back before its slice; as configured when missing')
     .option('--parallel <number>', 'windows under way at a time; one process works on one at a time', '1')
@@ -86,7 +89,7 @@ const MAX_PARALLEL = 16;
 /** Plans a backfill, and lists or sends its windows. */
 async function backfill(name: string, options: BackfillOptions, host: CliHost): Promise<void> {
   const now = host.now();
-  const range = readRange(options.from, options.to, now);
+  const range = readRange(options.from, options.to, await timeContextOf(name, host));
   const parallel = readCount('--parallel', options.parallel, MAX_PARALLEL);
   const data = await readData(options.data);
   const task = await loadTask(name, host.root);
@@ -142,8 +145,9 @@ function orUsageError<Value>(plan: () => Value): Value {
 }
 
 /** Reads `--from` and `--to`: a past stretch of time. Throws UsageError. */
-function readRange(from: string, to: string, now: Date): Range {
-  const range = { from: readTime('--from', from), to: readTime('--to', to) };
+function readRange(from: string, to: string, context: TimeContext): Range {
+  const { now } = context;
+  const range = { from: readTime('--from', from, context), to: readTime('--to', to, context) };
   if (range.to <= range.from) throw new UsageError(`--to: expected a time after --from (${from}), got ${to}`);
   if (range.to > now)
     throw new UsageError(`--to: expected a time that is past (now is ${now.toISOString()}), got ${to}`);
@@ -208,9 +212,12 @@ function showPlan(
     return;
   }
   const { green, dim } = host.colors.out;
-  const table = new Table({ head: ['', 'window asked for', 'run key'], style: { head: [], border: [] } });
-  for (const [index, { runKey, window, done: isDone }] of rows.entries())
-    table.push([isDone ? green('done') : index + 1, `[${window.start}, ${window.end})`, dim(runKey)]);
+  const table = rows.map(({ runKey, window, done: isDone }, index) => [
+    isDone ? green('done') : String(index + 1),
+    `[${window.start}, ${window.end})`,
+    dim(runKey),
+  ]);
   const step = `step ${formatDuration(plan.stepMs)}, overlap ${formatDuration(plan.overlapMs)}`;
-  host.out(`${table.toString()}\n${rows.length} windows, ${step}; nothing was sent\n`);
+  const text = formatTable({ head: ['', 'window asked for', 'run key'], rows: table }, host.columns);
+  host.out(`${text}${rows.length} windows, ${step}; nothing was sent\n`);
 }

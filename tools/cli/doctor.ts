@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { readBootstrap, type Bootstrap } from '../../functions/runtime/env.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import { listTasks, loadTask } from '../project.ts';
@@ -15,7 +15,7 @@ import { checkConfig, checkDocuments } from './doctor/document-checks.ts';
 import { checkNacos } from './doctor/nacos-checks.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { CliHost } from './host.ts';
-import { addEnvFile, ENVIRONMENT_HINT, readEnvironment } from './options.ts';
+import { addEnvFile, ENVIRONMENT_HINT, readEnvironment, taskArgument } from './options.ts';
 
 /** `doctor`: looks at everything that a run needs, and says what to try where something is wrong. */
 export function addDoctor(program: Command, host: CliHost): void {
@@ -26,7 +26,7 @@ export function addDoctor(program: Command, host: CliHost): void {
       'after',
       '\nLooks at environment, Nacos (reachable, clock, login, API, each document), configuration and backends (instances,\nconnection, TLS, health), with the time of each step. Calls no task. Exit status 1: something must be mended; 75:\nsomething does not answer.',
     )
-    .addArgument(new Argument('[task]', 'only what this task needs').choices(listTasks(host.root)))
+    .addArgument(taskArgument('[task]', 'only what this task needs', host.root))
     .option('--json', 'JSON on standard output');
   addEnvFile(command)
     .addHelpText(

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { NACOS_BUDGET_MS } from '../../functions/runtime/deadline.ts';
 import { loadDocuments } from '../../functions/runtime/config/load.ts';
 import { validateConfig } from '../../functions/runtime/config/validate.ts';
@@ -12,8 +11,9 @@ import { Inquiry } from '../../functions/runtime/nacos/inquiry.ts';
 import { buildRequest, readData } from '../../functions/runtime/request.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import { toRequest } from '../events/task-event.ts';
+import { formatTable } from '../table.ts';
 import { explainConfig, type ExplainedKey } from './explain-config.ts';
-import type { CliHost, Colors } from './host.ts';
+import type { CliHost } from './host.ts';
 import { maskSecrets } from './mask.ts';
 import { toProto3Json } from './proto3-json.ts';
 
@@ -72,17 +72,16 @@ export async function dryRun(task: Task, event: Uint8Array, env: CliHost['env'],
 }
 
 /** A dry run as a person wants to read it. */
-export function formatDryRun(plan: DryRun, colors: Colors): string {
+export function formatDryRun(plan: DryRun, { colors: { out: colors }, columns }: CliHost): string {
   const { task, runKey, config, instances, chosen, method, timeoutMs, request, source, paused } = plan;
-  const table = new Table({ head: ['key', 'value', 'from'], style: { head: [], border: [] } });
-  for (const { key, value, origin } of config) table.push([key, JSON.stringify(value), colors.dim(origin)]);
+  const rows = config.map(({ key, value, origin }) => [key, JSON.stringify(value), colors.dim(origin)]);
   const target = chosen === undefined ? colors.red('none usable') : colors.green(chosen);
   return [
     `${colors.bold(task)} ${colors.dim('dry run: nothing was called')}`,
     `${colors.dim('run key ')} ${runKey}`,
     ...(paused === undefined ? [] : [colors.yellow(`paused: ${paused}`)]),
     ...(source === 'fallback' ? [colors.yellow('Nacos is unreachable: NACOS_FALLBACK_DIR stands in')] : []),
-    table.toString(),
+    formatTable({ head: ['key', 'value', 'from'], rows }, columns),
     `${colors.dim('instance')} ${target}, drawn from ${instances.usable} usable of ${instances.total} ${instances.service}`,
     `${colors.dim('call    ')} ${method}, deadline ${formatDuration(timeoutMs)}`,
     `${colors.dim('request ')} ${JSON.stringify(request, null, 2)}`,

@@ -24,7 +24,7 @@ export function exitCodeOf(outcome: Outcome): ExitCode {
   return EXIT_STATUS[outcome];
 }
 
-/** For `--help`. */
+/** For `--help`: what every command shares. */
 export const EXIT_HELP = `
 Exit status:
   0    done, or skipped because there was nothing to do
@@ -32,7 +32,10 @@ Exit status:
   64   wrong command line
   70   unknown: the work may have happened; or a bug
   75   unavailable or busy: nothing happened, the same command may succeed later
-  130  interrupted by Ctrl-C`;
+  130  interrupted by Ctrl-C
+
+Times: RFC 3339 (2026-11-22T13:40:00+08:00), a date (2026-11-19, today, yesterday: midnight in the task's zone), or
+-2h (so long ago).`;
 
 /** A wrong command line. The message reads alone: "--slot: expected …, got …". */
 export class UsageError extends Error {

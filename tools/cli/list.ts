@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { numberAt } from '../manifests/manifest.ts';
 import { environmentOf, podTemplatePath, toManifestSet } from '../manifests/manifest-set.ts';
 import { listTasks, loadTask } from '../project.ts';
-import type { CliHost, Colors } from './host.ts';
-import { readBaseManifests, timetables } from './timetable.ts';
+import { formatTable } from '../table.ts';
+import type { CliHost } from './host.ts';
+import { formatTick, readBaseManifests, timetables } from './timetable.ts';
 
 /** `list`: the tasks and what is known of them without a cluster. */
 export function addList(program: Command, host: CliHost): void {
@@ -65,35 +65,24 @@ async function list({ manifests: folder, json }: ListOptions, host: CliHost): Pr
       };
     }),
   );
-  host.out(json ? `${JSON.stringify(listed)}\n` : formatTasks(listed, host.colors.out));
+  host.out(json ? `${JSON.stringify(listed)}\n` : formatTasks(listed, host));
 }
 
-function formatTasks(tasks: readonly ListedTask[], colors: Colors): string {
-  const table = new Table({
-    head: ['task', 'method', 'schedule', 'next run (UTC)', 'budget / timeout', 'safe to repeat'],
-    style: { head: [], border: [] },
-  });
-  for (const {
-    task,
-    method,
-    backend,
-    schedule = '-',
-    timezone = '',
-    nextRun,
-    runBudget,
-    timeoutSeconds,
-    safeToRepeat,
-  } of tasks) {
-    const [service = '', rpc = ''] = method.split('/');
-    const limits = runBudget === undefined ? '-' : `${runBudget} / ${timeoutSeconds ?? '-'}s`;
-    table.push([
-      colors.bold(task),
-      `${rpc}\n${colors.dim(`${service}\n${backend}`)}`,
-      `${schedule}\n${colors.dim(timezone)}`,
-      nextRun?.replace('.000Z', 'Z') ?? '-',
-      limits,
-      safeToRepeat ? colors.green('yes') : colors.yellow('no'),
-    ]);
-  }
-  return `${table.toString()}\n`;
+function formatTasks(tasks: readonly ListedTask[], { colors, columns }: CliHost): string {
+  const { bold, dim, green, yellow } = colors.out;
+  const rows = tasks.map(
+    ({ task, method, backend, schedule, timezone, nextRun, runBudget, timeoutSeconds, ...rest }) => {
+      const [, rpc = ''] = method.split('/');
+      return [
+        `${bold(task)}\n${dim(`${rpc}\n${backend}`)}`,
+        schedule === undefined ? '-' : `${schedule}\n${dim(timezone ?? '')}`,
+        nextRun === undefined || timezone === undefined ? '-' : formatTick(new Date(nextRun), timezone).join('\n'),
+        [
+          runBudget === undefined ? '-' : `${runBudget} of ${timeoutSeconds ?? '-'}s`,
+          rest.safeToRepeat ? green('may repeat') : yellow('once only'),
+        ].join('\n'),
+      ];
+    },
+  );
+  return formatTable({ head: ['task', 'schedule', 'next run', 'budget'], rows }, columns);
 }

@@ -13,8 +13,11 @@ describe.concurrent('bi-cron', () => {
   });
 
   it.each([
-    [['orders'], "error: unknown command 'orders'"],
-    [['run', 'orders'], `Allowed choices are ${listTasks().join(', ')}`],
+    [['orders'], "bi-cron: unknown command 'orders'"],
+    [['lst'], '(Did you mean list?)'],
+    [['list', '--jsn'], '(Did you mean --json?)'],
+    [['run', 'ful-order'], 'got "ful-order" (did you mean full-order?)'],
+    [['run', 'orders'], `task: expected one of ${listTasks().join(', ')}, got "orders"\n`],
     [['run'], `task: expected one of ${listTasks().join(', ')}, got nothing`],
     [['run', 'full-order', '--data', '{'], '--data: expected JSON, got '],
     [['run', 'full-order', '--data', '[]'], '--data: expected a JSON object'],
@@ -29,6 +32,16 @@ describe.concurrent('bi-cron', () => {
     const { status, stdout, stderr } = await cli(args);
     expect([status, stdout]).toEqual([64, '']);
     expect(stderr).toContain(why);
+  });
+
+  it('tells its version', async () => {
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([80, 60])('list fits into %d columns', async (columns) => {
+    const { stdout } = await cli(['list'], { env: { COLUMNS: String(columns) } });
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    for (const task of listTasks()) expect(stdout).toContain(task);
   });
 
   it('says nothing when nobody reads on, as with | head', async () => {
@@ -57,6 +70,8 @@ describe.concurrent('bi-cron', () => {
     const [forced, piped] = await Promise.all([cli(['list'], { env: { FORCE_COLOR: '1' } }), cli(['list'])]);
     expect(forced.stdout).toContain('\u001B[');
     expect(piped.stdout).not.toContain('\u001B[');
+    const off = await cli(['list', '--no-color'], { env: { FORCE_COLOR: '1' } });
+    expect(off.stdout).toBe(piped.stdout);
   });
 
   it.each([

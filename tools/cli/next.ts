@@ -1,10 +1,19 @@
-import Table from 'cli-table3';
-import { Argument, type Command } from 'commander';
-import { listTasks } from '../project.ts';
+import type { Command } from 'commander';
+import { formatDuration } from '../../functions/runtime/duration.ts';
+import { formatTable } from '../table.ts';
 import { UsageError } from './exit-code.ts';
 import type { CliHost } from './host.ts';
-import { readCount, readTime } from './options.ts';
-import { loadWindows, readBaseManifests, timetables, type TaskTimetable, type Window } from './timetable.ts';
+import { readCount, readTime, taskArgument } from './options.ts';
+import {
+  formatTick,
+  loadWindows,
+  localTime,
+  readBaseManifests,
+  timeContextOf,
+  timetables,
+  type TaskTimetable,
+  type Window,
+} from './timetable.ts';
 
 /** `next`: the coming ticks. */
 export function addNext(program: Command, host: CliHost): void {
@@ -12,9 +21,9 @@ export function addNext(program: Command, host: CliHost): void {
     .command('next')
     .description('the next runs of one task, or of all')
     .addHelpText('after', '\nShows the next ticks of the PingSources in knative/base, in their zone and in UTC.')
-    .addArgument(new Argument('[task]', 'all tasks when missing').choices(listTasks(host.root)))
+    .addArgument(taskArgument('[task]', 'all tasks when missing', host.root))
     .option('--count <number>', 'ticks per task', '5')
-    .option('--from <time>', 'ticks after this moment, RFC 3339; now when missing')
+    .option('--from <time>', 'ticks after this moment (see times); now when missing')
     .option('--manifests <folder>', 'read the schedules from another folder')
     .option('--json', 'JSON on standard output')
     .addHelpText(
@@ -34,7 +43,8 @@ interface NextOptions {
 /** Prints the coming ticks. */
 async function next(task: string | undefined, options: NextOptions, host: CliHost): Promise<void> {
   const count = readCount('--count', options.count, 1000);
-  const from = options.from === undefined ? host.now() : readTime('--from', options.from);
+  const from =
+    options.from === undefined ? host.now() : readTime('--from', options.from, await timeContextOf(task, host));
   const manifests = await readBaseManifests(host.root, options.manifests);
   if (manifests === undefined)
     throw new UsageError('--manifests: expected a folder with the PingSources, because knative/base is not here');
@@ -43,7 +53,7 @@ async function next(task: string | undefined, options: NextOptions, host: CliHos
     (table) => task === undefined || table.task === task,
   );
   if (!options.json) {
-    host.out(`${renderTimetables(tables)}\n`);
+    host.out(renderTimetables(tables, host.columns));
     return;
   }
   const plain = tables.map(({ task: name, schedule, timezone, runs }) => ({
@@ -58,31 +68,23 @@ async function next(task: string | undefined, options: NextOptions, host: CliHos
 }
 
 /** One table; the column with windows only when a task has one. */
-export function renderTimetables(tasks: readonly TaskTimetable[]): string {
+export function renderTimetables(tasks: readonly TaskTimetable[], columns: number | undefined): string {
   const hasWindow = tasks.some(({ runs }) => runs.some(({ window }) => window !== undefined));
-  const head = ['task', 'schedule', 'local time', 'UTC', ...(hasWindow ? ['window'] : [])];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { task, schedule, timezone, runs } of tasks) {
-    const local = (time: Date): string => localTime(time, timezone);
-    const row = [
-      task,
-      `${schedule}\n${timezone}`,
-      runs.map(({ slot }) => local(slot)).join('\n') || 'never',
-      runs.map(({ slot }) => slot.toISOString().replace('.000Z', 'Z')).join('\n'),
+  const rows = tasks.map(({ task, schedule, timezone, runs }) => {
+    const ticks = runs.map(({ slot }) => formatTick(slot, timezone));
+    const windows = runs.map(({ window }) => (window === undefined ? '-' : formatWindow(window, timezone)));
+    return [
+      `${task}\n${schedule}\n${timezone}`,
+      ticks.map(([local]) => local).join('\n') || 'never',
+      ticks.map(([, utc]) => utc).join('\n'),
+      ...(hasWindow ? [windows.join('\n')] : []),
     ];
-    if (hasWindow) row.push(runs.map(({ window }) => (window === undefined ? '-' : spanOf(window, local))).join('\n'));
-    table.push(row);
-  }
-  return table.toString();
+  });
+  const head = ['task', 'local time', 'UTC', ...(hasWindow ? ['window (local)'] : [])];
+  return formatTable({ head, rows }, columns);
 }
 
-function spanOf({ start, end }: Window, local: (time: Date) => string): string {
-  return `[${local(start)}, ${local(end)})`;
-}
-
-/** `Mon 2026-11-23 02:45:00` by the zone's clock. */
-function localTime(time: Date, timezone: string): string {
-  const date = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
-  const day = new Intl.DateTimeFormat('en', { timeZone: timezone, weekday: 'short' });
-  return `${day.format(time)} ${date.format(time)}`;
+/** `11-23 02:45 + 2h10m`: where it begins, and how long it is. */
+function formatWindow({ start, end }: Window, timezone: string): string {
+  return `${localTime(start, timezone).slice('2026-'.length)} + ${formatDuration(end.getTime() - start.getTime())}`;
 }

@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { UnreachableError } from '../events/kubectl.ts';
 import { ScheduleError } from '../manifests/cron-fields.ts';
 import { EXIT, EXIT_HELP, exitCodeOf, ExitError, UsageError, type ExitCode } from './exit-code.ts';
-import type { CliHost } from './host.ts';
+import { GLOBAL_OPTIONS, type CliHost } from './host.ts';
 
 /** Adds a command to the program. */
 type AddCommand = (program: Command, host: CliHost) => void;
@@ -36,6 +37,9 @@ function createProgram(host: CliHost): Command {
     .description(
       'Scheduled shop-data synchronisation: look at the tasks, run them, send events to them, fill gaps, find faults.',
     )
+    .version(manifest.version, '--version', 'print the version')
+    .option(GLOBAL_OPTIONS.noColor, 'no colours; NO_COLOR=1 says the same')
+    .option(GLOBAL_OPTIONS.verbose, 'tell more: log lines on a terminal, where a bug happened')
     .addHelpText('after', EXIT_HELP)
     .configureHelp({ styleTitle: bold, styleCommandText: cyan, styleSubcommandText: cyan, styleOptionText: cyan })
     .configureOutput({
@@ -43,10 +47,11 @@ function createProgram(host: CliHost): Command {
       writeErr: host.err,
       getOutHasColors: () => host.colors.out.isColorSupported,
       getErrHasColors: () => host.colors.err.isColorSupported,
-      outputError: (text, write) => write(host.colors.err.red(text)),
+      outputError: (text, write) => write(host.colors.err.red(text.replace(/^error: /, 'bi-cron: '))),
     })
     .exitOverride()
-    .showHelpAfterError('(--help shows the commands and options)');
+    .showHelpAfterError('(--help shows the commands and options)')
+    .showSuggestionAfterError();
   return program;
 }
 
@@ -70,6 +75,7 @@ function explain(error: unknown, host: CliHost): ExitCode {
     say(error.message);
     return exitCodeOf(error.ending.outcome);
   }
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const bug = error instanceof Error ? error : new Error(String(error));
+  say(host.isVerbose ? (bug.stack ?? bug.message) : `${bug.message} (a bug; --verbose shows where)`);
   return EXIT.unknown;
 }

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { readBootstrap } from '../../functions/runtime/env.ts';
 import { readOnceEvent } from '../../functions/runtime/job-event.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
@@ -8,8 +8,17 @@ import { listTasks, loadTask } from '../project.ts';
 import { dryRun, formatDryRun } from './dry-run.ts';
 import { EXIT, exitCodeOf, UsageError } from './exit-code.ts';
 import type { CliHost } from './host.ts';
-import { addEnvFile, ENVIRONMENT_HINT, readData, readEnvironment, readTime } from './options.ts';
+import {
+  addEnvFile,
+  ENVIRONMENT_HINT,
+  readData,
+  readEnvironment,
+  readTime,
+  requireTask,
+  taskArgument,
+} from './options.ts';
 import { formatReply } from './show-reply.ts';
+import { timeContextOf } from './timetable.ts';
 
 /** `run`: one run in this process, by the function's own flow. Also what a Job runs. */
 export function addRun(program: Command, host: CliHost): void {
@@ -18,9 +27,9 @@ export function addRun(program: Command, host: CliHost): void {
     .description('run a task here, in this process')
     .addHelpText(
       'after',
-      '\nRuns a task in this process by the very flow of its function: the same answer, the same log line on standard output.\nIn a Job the task may come from FUNCTION_TARGET and the event from K_EVENT_PATH (JobSink).',
+      '\nRuns a task in this process by the very flow of its function: the same answer, the same log line on standard output\n(on a terminal the answer in words; --verbose shows the line, too).\nIn a Job the task may come from FUNCTION_TARGET and the event from K_EVENT_PATH (JobSink).',
     )
-    .addArgument(new Argument('[task]', 'what to run; FUNCTION_TARGET when missing').choices(listTasks(host.root)))
+    .addArgument(taskArgument('[task]', 'what to run; FUNCTION_TARGET when missing', host.root))
     .addHelpText(
       'after',
       `
@@ -37,7 +46,7 @@ function addRunOptions(command: Command): Command {
   return addEnvFile(
     command
       .option('--data <json>', 'request fields in proto3 JSON, or @file; they override the configured ones')
-      .option('--slot <time>', 'run as the tick of this moment, RFC 3339: the same slot is the same run key')
+      .option('--slot <time>', 'run as the tick of this moment (see times): the same slot is the same run key')
       .option('--dry-run', 'show configuration, instance and request; call nothing')
       .option('--json', 'one JSON document on standard output; the log line goes to standard error'),
   );
@@ -79,11 +88,7 @@ interface RunOptions {
 /** Runs the task, or dry-runs it, and sets the exit status. */
 async function run(given: string | undefined, options: RunOptions, host: CliHost): Promise<void> {
   const name = given ?? host.env['FUNCTION_TARGET'];
-  const names = listTasks(host.root);
-  if (name === undefined || !names.includes(name))
-    throw new UsageError(
-      `task: expected one of ${names.join(', ')}, got ${name === undefined ? 'nothing' : JSON.stringify(name)}`,
-    );
+  requireTask(name, listTasks(host.root));
   const task = await loadTask(name, host.root);
   const env = await readEnvironment(options.env, host.env);
   const event = await readEvent(name, options, host);
@@ -91,26 +96,33 @@ async function run(given: string | undefined, options: RunOptions, host: CliHost
 
   if (options.dryRun) {
     const plan = await dryRun(task, event, env, host.now());
-    host.out(options.json ? `${JSON.stringify(plan)}\n` : formatDryRun(plan, host.colors.out));
+    host.out(options.json ? `${JSON.stringify(plan)}\n` : formatDryRun(plan, host));
     host.exit(plan.chosen === undefined ? EXIT.unavailable : EXIT.done);
     return;
   }
 
-  const sender = await openInProcess(task, env, options.json ? { logTo: { write: host.err } } : {});
+  const logTo = { write: logWriter(options, host) };
+  const sender = await openInProcess(task, env, { logTo });
   const caller = new AbortController();
   const stopListening = host.onStop((signal) => {
-    if (signal === 'SIGINT') caller.abort();
+    if (signal !== 'SIGTERM') caller.abort();
     else host.err('SIGTERM: the run goes on until it ends; a pod has its grace period\n'); // a call that was sent is work that may be done
   });
   try {
-    const reply = readRunReply(await sender.sendStructured(event, caller.signal));
+    const reply = readRunReply(await sender.sendStructured(event, caller.signal), name);
     if (options.json) host.out(`${JSON.stringify(reply)}\n`);
-    else if (host.errIsTerminal) host.err(formatReply(name, reply, host.colors.err));
+    else if (host.outIsTerminal) host.out(formatReply(name, reply, host.colors.out));
     host.exit(caller.signal.aborted ? EXIT.interrupted : exitCodeOf(reply.outcome));
   } finally {
     stopListening();
     await sender.close();
   }
+}
+
+/** Where the function's log lines go: to standard output, as in a Job, unless a document or a person is to have that. */
+function logWriter({ json }: RunOptions, host: CliHost): (line: string) => void {
+  if (!json && !host.outIsTerminal) return host.out;
+  return json || host.isVerbose ? host.err : () => {};
 }
 
 /** A wrong environment is a wrong command line: the message lists every problem. */
@@ -127,7 +139,7 @@ async function readEvent(task: string, { data, slot }: RunOptions, host: CliHost
   const given = await readData(data);
   const options = {
     data: given && JSON.stringify(given),
-    slot: slot === undefined ? undefined : formatRfc3339(readTime('--slot', slot)),
+    slot: slot === undefined ? undefined : formatRfc3339(readTime('--slot', slot, await timeContextOf(task, host))),
   };
   return Buffer.from(readOnceEvent(task, options, host.env));
 }

@@ -10,6 +10,8 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { nextRuns, parseSchedule } from '../manifests/schedule.ts';
 import { listTasks, loadTask } from '../project.ts';
 import { UsageError } from './exit-code.ts';
+import type { CliHost } from './host.ts';
+import type { TimeContext } from './options.ts';
 
 /** The span of time a run asks its backend for, `[start, end)`. */
 export interface Window {
@@ -56,6 +58,18 @@ export function timetables(
     .sort((left, right) => left.task.localeCompare(right.task));
 }
 
+/** A tick by the zone's clock and in UTC: `Mon 2026-11-23 02:45` and `2026-11-22T18:45Z`; seconds only where there are some. */
+export function formatTick(slot: Date, timezone: string): [local: string, utc: string] {
+  const day = new Intl.DateTimeFormat('en', { timeZone: timezone, weekday: 'short' });
+  return [`${day.format(slot)} ${localTime(slot, timezone)}`, slot.toISOString().replace(/(:00)?\.000Z$/, 'Z')];
+}
+
+/** `2026-11-23 02:45` by the zone's clock. */
+export function localTime(time: Date, timezone: string): string {
+  const date = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
+  return date.format(time).replace(/:00$/, '');
+}
+
 /** The window that each task asks for at a slot when its configuration says nothing else. */
 export async function loadWindows(root: string): Promise<WindowOf> {
   const tasks = new Map<string, Task>();
@@ -91,3 +105,11 @@ export async function readBaseManifests(
 
 // oxlint-disable-next-line require-yield -- an empty input is what it stands for
 async function* noInput(): AsyncGenerator<string> {}
+
+/** How times on the command line are read: a date is one of the zone in which the task (or every task) ticks, of UTC where no manifest says. */
+export async function timeContextOf(task: string | undefined, host: CliHost): Promise<TimeContext> {
+  const manifests = (await readBaseManifests(host.root, undefined)) ?? [];
+  const sources = toManifestSet(manifests).pingSources.filter(({ name }) => task === undefined || name === task);
+  const [timezone = 'UTC'] = sources.flatMap(({ body }) => textAt(body, ['spec', 'timezone']) ?? []);
+  return { now: host.now(), timezone };
+}

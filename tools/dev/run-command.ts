@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import colors from 'picocolors';
 import { bakeCodeCache } from '../build/bake.ts';
 import { buildApp } from '../build/build.ts';
 import { startStack } from '../stack/stack.ts';
+import { printable } from '../events/printable.ts';
 import { listTasks, ROOT } from '../project.ts';
+import { formatTable } from '../table.ts';
 import { runTask, type TaskRun } from './run-task.ts';
 
 /** `make run`: one real CloudEvent to each function process, on the embedded stack. Exit status 0 only if all are done. */
@@ -34,7 +35,7 @@ async function main(): Promise<number> {
   console.log(formatRuns(runs));
   const failed = runs.filter(({ line }) => line?.['outcome'] !== 'done');
   for (const run of failed) {
-    console.error(colors.red(`${run.task}: ${describe(run)}`));
+    console.error(colors.red(printable(`${run.task}: ${describe(run)}`)));
   }
   await stack.close();
   return failed.length === 0 ? 0 : 1;
@@ -43,20 +44,18 @@ async function main(): Promise<number> {
 const PHASES = ['boot', 'config', 'resolve', 'call', 'total'] as const;
 const PAINT: Record<string, (text: string) => string> = { done: colors.green, skipped: colors.cyan };
 
-/** The runs as a table: task, outcome, gRPC status, rows, and milliseconds by phase. */
+/** The runs as a table: task, outcome, answer and gRPC status, rows, and milliseconds by phase. */
 function formatRuns(runs: readonly TaskRun[]): string {
-  const table = new Table({
-    head: ['task', 'outcome', 'HTTP', 'gRPC', 'rows', ...PHASES.map((phase) => `${phase} ms`)],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'left', 'right', ...PHASES.map(() => 'right' as const)],
-  });
-  for (const { task, attempt, line = {} } of runs) {
+  const rows = runs.map(({ task, attempt, line = {} }) => {
     const { outcome = 'no answer', grpcCode = '-', summary, ms } = line as LogLine; // written by our own logger
     const paint = PAINT[outcome] ?? colors.red;
     const times = PHASES.map((phase) => ms?.[phase]?.toFixed(1) ?? '-');
-    table.push([task, paint(outcome), attempt.status ?? '-', grpcCode, summary?.rows ?? '-', ...times]);
-  }
-  return table.toString();
+    return [task, paint(outcome), `${attempt.status ?? '-'} ${grpcCode}`, String(summary?.rows ?? '-'), ...times];
+  });
+  const head = ['task', 'outcome', 'answer', 'rows', ...PHASES];
+  const { columns } = process.stdout as { columns?: number }; // undefined in a pipe
+  const text = formatTable({ head, rows, right: [3, 4, 5, 6, 7, 8] }, Number(process.env['COLUMNS']) || columns);
+  return `${text}${colors.dim('times in ms, boot from the start of the process')}`;
 }
 
 interface LogLine {
