@@ -1,4 +1,5 @@
 import { DURATION_FORM, parseDuration } from './duration.ts';
+import { findNameProblem } from './nacos/names.ts';
 import { Description } from './run-error.ts';
 import type { SettingContext } from './setting.ts';
 
@@ -16,14 +17,14 @@ export const oneOf =
     return found;
   };
 
-const NAME = /^[\w.:-]+$/; // Nacos ParamUtils.isValid
-const NAME_FORM = 'letters, digits and . _ : - only';
-
 /** A name as Nacos takes it. */
-export function readName(text: string, { report }: SettingContext): string {
-  if (!NAME.test(text)) report(NAME_FORM, text);
-  return text;
-}
+export const readName =
+  (kind: 'namespace' | 'group') =>
+  (text: string, { report }: SettingContext): string => {
+    const expected = findNameProblem(kind, text);
+    if (expected !== undefined) report(expected, text);
+    return text;
+  };
 
 export function readPort(text: string, { report }: SettingContext): number {
   const port = Number(text);
@@ -31,23 +32,32 @@ export function readPort(text: string, { report }: SettingContext): number {
   return port;
 }
 
-const SERVERS_FORM = 'host:port[,host:port…], https:// allowed';
+const SERVERS_FORM = '[http(s)://]host[:port][/path][,…]';
 
-/** Base URLs of Nacos servers. */
+/**
+ * Base URLs of Nacos servers. A path replaces the context path `/nacos`, as a gateway may have it; the port is then the
+ * protocol's own where none is written, 8848 otherwise.
+ */
 export function readServers(text: string, { report }: SettingContext): URL[] {
   const addresses = splitList(text);
   if (addresses.length === 0) report(SERVERS_FORM, text);
   return addresses.flatMap((address) => {
     const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`);
-    const isBare = url?.pathname === '/' && url.search + url.hash === '' && !address.includes('@');
-    if (url === null || !isBare) {
+    const isBare = url !== null && !url.pathname.includes('//') && !/[@\\?#]/.test(address);
+    if (!isBare) {
       const isShown = url === null && !address.includes('@'); // a password may stand before an @
-      report(SERVERS_FORM, isShown ? address : new Description('an address with a path, a query or a user'));
+      report(SERVERS_FORM, isShown ? address : new Description('an address with a query, a user or another protocol'));
       return [];
     }
-    if (!/:\d+\/?$/.test(address)) url.port = '8848';
+    const [authority = '', path = ''] = splitAuthority(address);
+    if (!/:\d+$/.test(authority) && path === '') url.port = '8848';
     return [url];
   });
+}
+
+/** `host:port` and the path behind it; a slash alone is none. */
+function splitAuthority(address: string): readonly (string | undefined)[] {
+  return /^(?:https?:\/\/)?([^/]*)(?:\/+(.*))?$/.exec(address)?.slice(1) ?? [];
 }
 
 /** Data IDs in merge order, each with a `?` behind it when it may be absent. */
@@ -59,7 +69,8 @@ export function readDocuments(text: string, { report }: SettingContext): Documen
   if (documents.length === 0) report('data IDs such as bi-cron.yaml,bi-cron-dev.yaml?', text);
   const seen = new Set<string>();
   for (const { dataId } of documents) {
-    if (!NAME.test(dataId)) report(NAME_FORM, dataId);
+    const expected = findNameProblem('dataId', dataId);
+    if (expected !== undefined) report(expected, dataId);
     else if (!/\.(?:ya?ml|json)$/.test(dataId)) report('names ending in .yaml, .yml or .json', dataId);
     else if (dataId.startsWith('cipher-')) report('documents that are not encrypted (cipher-)', dataId);
     else if (seen.has(dataId)) report('each document once', dataId);

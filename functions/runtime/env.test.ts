@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readBootstrap } from './env.ts';
 
 const REQUIRED = { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: 'nacos:8848' };
-const SERVERS = 'host:port[,host:port…], https:// allowed';
+const SERVERS = '[http(s)://]host[:port][/path][,…]';
 
 function messageOf(env: Record<string, string | undefined>): string {
   try {
@@ -107,7 +107,20 @@ describe('an environment', () => {
 
   it.each([
     [{ DEPLOY_ENV: 'production' }, 'DEPLOY_ENV: expected one of dev, test, staging, prod, got "production"'],
-    [{ NACOS_NAMESPACE: 'my space' }, 'NACOS_NAMESPACE: expected letters, digits and . _ : - only, got "my space"'],
+    [{ NACOS_NAMESPACE: 'my space' }, 'NACOS_NAMESPACE: expected letters, digits and _ - only, got "my space"'],
+    [{ NACOS_NAMESPACE: 'a.b' }, 'NACOS_NAMESPACE: expected letters, digits and _ - only, got "a.b"'],
+    ...(
+      [
+        ['NACOS_NAMESPACE', 64],
+        ['NACOS_GROUP', 128],
+        ['NACOS_DATA_IDS', 256],
+      ] as const
+    ).map(([name, most]) => [
+      { [name]: `${'a'.repeat(most)}.yaml`.slice(-most - 1) },
+      expect.stringMatching(
+        name === 'NACOS_NAMESPACE' ? /only/ : new RegExp(`^${name}: expected at most ${most} characters, got "a{60}"`),
+      ) as string,
+    ]),
     [{ NACOS_GROUP: 'a/b' }, 'NACOS_GROUP: expected letters, digits and . _ : - only, got "a/b"'],
     [{ NACOS_DATA_IDS: ',' }, 'NACOS_DATA_IDS: expected data IDs such as bi-cron.yaml,bi-cron-dev.yaml?, got ","'],
     [{ NACOS_DATA_IDS: 'a b.yaml' }, 'NACOS_DATA_IDS: expected letters, digits and . _ : - only, got "a b.yaml"'],
@@ -162,6 +175,13 @@ describe('NACOS_SERVER_ADDR', () => {
     ['https://nacos:443', ['https://nacos']],
     ['https://nacos:443/', ['https://nacos']],
     ['https://nacos', ['https://nacos:8848']],
+    ['https://nacos/', ['https://nacos:8848']],
+    ['nacos:9000/tc-nacos', ['http://nacos:9000/tc-nacos']],
+    ['gateway/tc-nacos,http://b:1', ['http://gateway/tc-nacos', 'http://b:1']],
+    ['https://gateway/a/nacos/', ['https://gateway/a/nacos/']],
+    ['http://gateway:80/nacos', ['http://gateway/nacos']],
+    ['[::1]/nacos', ['http://[::1]/nacos']],
+
     ['[::1]:9000', ['http://[::1]:9000']],
     ['[2001:db8::1]', ['http://[2001:db8::1]:8848']],
   ])('%s means %j', (given, urls) => {
@@ -176,8 +196,10 @@ describe('NACOS_SERVER_ADDR', () => {
   });
 
   it.each([
-    'nacos:8848/nacos',
     'http://nacos:8848/?a=1',
+    'nacos/tc?a=1',
+    'nacos/tc?',
+    'nacos//a',
     'http://nacos:8848/#a',
     'ftp://nacos:21',
     'admin:s3cret@nacos:8848',
@@ -185,7 +207,7 @@ describe('NACOS_SERVER_ADDR', () => {
     'admin:s3cret@nacos:99999',
   ])('%s is refused without being shown', (given) => {
     expect(problemsOf({ NACOS_SERVER_ADDR: `ok:1,${given}` })).toEqual([
-      `NACOS_SERVER_ADDR: expected ${SERVERS}, got an address with a path, a query or a user`,
+      `NACOS_SERVER_ADDR: expected ${SERVERS}, got an address with a query, a user or another protocol`,
     ]);
   });
 });

@@ -19,7 +19,7 @@ export interface Bootstrap {
 }
 
 export interface NacosSettings {
-  /** Base URLs, such as `http://nacos:8848`, in the order given. */
+  /** Base URLs, such as `http://nacos:8848` or `https://gateway/tc-nacos`, in the order given. */
   readonly servers: readonly URL[];
   /** The namespace's ID; empty for the public one. */
   readonly namespace: string;
@@ -36,8 +36,8 @@ const asText = (text: string): string => text;
 export const SETTINGS = {
   deployEnv: { name: 'DEPLOY_ENV', isRequired: true, parse: oneOf('dev', 'test', 'staging', 'prod') },
   servers: { name: 'NACOS_SERVER_ADDR', isRequired: true, parse: readServers },
-  namespace: { name: 'NACOS_NAMESPACE', parse: readName },
-  group: { name: 'NACOS_GROUP', fallback: 'DEFAULT_GROUP', parse: readName },
+  namespace: { name: 'NACOS_NAMESPACE', parse: readName('namespace') },
+  group: { name: 'NACOS_GROUP', fallback: 'DEFAULT_GROUP', parse: readName('group') },
   documents: { name: 'NACOS_DATA_IDS', fallback: 'bi-cron.yaml,bi-cron-<DEPLOY_ENV>.yaml?', parse: readDocuments },
   username: { name: 'NACOS_USERNAME', parse: asText },
   password: { name: 'NACOS_PASSWORD', isSecret: true, parse: asText },

@@ -57,7 +57,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function createFunction(task: Task, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
-  const nacos = createNacos(bootstrap.nacos);
+  const nacos = createNacos(bootstrap.nacos, { warn: (message) => warn(task.name, message) });
   const authenticate = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
   const admission = createAdmission({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
   const engine: Promise<Engine> = startEngine(task, bootstrap, nacos);

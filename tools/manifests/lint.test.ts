@@ -206,8 +206,7 @@ data:
         file: 'x',
         line: 5,
         path: 'data.NACOS_SERVER_ADDR',
-        message:
-          'ConfigMap bi-cron-nacos: NACOS_SERVER_ADDR: expected host:port[,host:port…], https:// allowed, got nothing',
+        message: 'ConfigMap bi-cron-nacos: NACOS_SERVER_ADDR: expected [http(s)://]host[:port][/path][,…], got nothing',
       },
       {
         rule: 'K017',

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isObject } from '../object.ts';
 import type { Task } from '../task.ts';
+import { findNameProblem, splitServiceName, type NAME_RULES } from '../nacos/names.ts';
 import { duration, durationOr, optional, optionSchemas } from './option-schema.ts';
 
 const tlsSchema = v.strictObject({
@@ -13,15 +14,47 @@ const tlsSchema = v.strictObject({
   serverName: optional(v.string()),
 });
 
-const backendSchema = v.strictObject({
-  service: v.pipe(v.string(), v.nonEmpty()),
-  group: v.nullish(v.pipe(v.string(), v.nonEmpty()), 'DEFAULT_GROUP'),
-  cluster: optional(v.string()),
+/** A name that Nacos takes; another would be refused there, by each run. */
+const nameOf = (kind: keyof typeof NAME_RULES) =>
+  v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.check(
+      (name) => name === '' || findNameProblem(kind, name) === undefined,
+      ({ input }) => findNameProblem(kind, input) ?? '',
+    ),
+  );
+
+/** `service`, or `group@@service` as Nacos shows it. */
+const serviceSchema = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.check(
+    (name) => name === '' || findServiceProblem(name) === undefined,
+    ({ input }) => findServiceProblem(input) ?? '',
+  ),
+  v.transform(splitServiceName),
+);
+
+function findServiceProblem(name: string): string | undefined {
+  const { group, service } = splitServiceName(name);
+  return findNameProblem('service', service) ?? (group === undefined ? undefined : findNameProblem('group', group));
+}
+
+const backendEntries = v.strictObject({
+  service: serviceSchema,
+  group: v.nullish(nameOf('group'), 'DEFAULT_GROUP'),
+  cluster: optional(nameOf('cluster')),
   timeout: durationOr('30s'),
   tls: v.nullish(tlsSchema, { mode: 'insecure' }),
   /** A file with the bearer token to show to the backend, read again for each call. */
   tokenFile: optional(v.pipe(v.string(), v.nonEmpty())),
 });
+
+const backendSchema = v.pipe(
+  backendEntries,
+  v.transform(({ service: { group, service }, ...rest }) => ({ ...rest, service, group: group ?? rest.group })),
+);
 
 /** Where a backend is registered and how to speak to it. */
 export type BackendConfig = v.InferOutput<typeof backendSchema>;

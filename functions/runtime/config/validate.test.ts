@@ -108,6 +108,31 @@ describe('the configuration of a task', () => {
   });
 });
 
+describe('the names of a backend', () => {
+  it('may be written as Nacos shows them, group@@service', () => {
+    expect(read('env: dev\ngrpc: {api: {service: BI@@bi-api, group: OTHER}}').backend).toMatchObject({
+      service: 'bi-api',
+      group: 'BI',
+    });
+  });
+
+  it.each([
+    ['service: "a b"', 'service', 'no blanks, no Chinese characters, no @@ and no @ at its beginning, got "a b"'],
+    ['service: 淘宝', 'service', 'no blanks, no Chinese characters, no @@ and no @ at its beginning, got "淘宝"'],
+    ['service: A@@b@@c', 'service', 'no blanks, no Chinese characters, no @@ and no @ at its beginning, got "A@@b@@c"'],
+    ['service: a/b@@c', 'service', 'letters, digits and . _ : - only, got "a/b@@c"'],
+    ['service: s, group: "a b"', 'group', 'letters, digits and . _ : - only, got "a b"'],
+    [
+      `service: s, group: ${'g'.repeat(129)}`,
+      'group',
+      `at most 128 characters, got "${'g'.repeat(60)}"… (129 characters)`,
+    ],
+    ['service: s, cluster: a.b', 'cluster', 'letters, digits and _ - only, got "a.b"'],
+  ])('%s is refused as Nacos would', (names, key, message) => {
+    expect(errorOf(`env: dev\ngrpc: {api: {${names}}}`).message).toBe(`a.yaml:2 grpc.api.${key}: expected ${message}`);
+  });
+});
+
 describe('env', () => {
   it.each([
     ['grpc: {}', 'a.yaml env: expected "dev" as DEPLOY_ENV says, got nothing'],

@@ -123,6 +123,11 @@ it.each<readonly [Partial<Instance>, string]>([
   [{ ip: '::1', metadata: { gRPC_port: '9090' } }, '[::1]:9090'],
   [{ metadata: { gRPC_port: '9090' } }, '10.0.0.1:9090'],
   [{ metadata: { gRPC_port: '65535' } }, '10.0.0.1:65535'],
+  ...['gRPC.port', 'grpc.port', 'grpcPort', 'grpc_port', 'GRPC_PORT'].map(
+    (key) => [{ metadata: { [key]: '9091' } }, '10.0.0.1:9091'] as const,
+  ),
+  [{ metadata: { grpc_port: '1', gRPC_port: '9090' } }, '10.0.0.1:9090'],
+  [{ metadata: { gRPC_port: 'none', grpcPort: '9091' } }, '10.0.0.1:9091'],
   ...['', '0', '65536', '-1', '90.5', 'grpc'].map(
     (port) => [{ metadata: { gRPC_port: port } }, '10.0.0.1:8080'] as const,
   ),

@@ -31,8 +31,11 @@ export function addressOf(instance: Instance): string {
   return `${host}:${portOf(instance)}`;
 }
 
-/** The one in its metadata `gRPC_port` when a framework registered its HTTP port. */
+/** Spring's `gRPC_port` first, then what others write. */
+const GRPC_PORT_KEYS = ['gRPC_port', 'gRPC.port', 'grpc.port', 'grpcPort', 'grpc_port', 'GRPC_PORT'];
+
+/** The one in its metadata when a framework registered its HTTP port. */
 function portOf({ port, metadata }: Instance): number {
-  const own = Number(metadata['gRPC_port']);
-  return isPort(own) ? own : port;
+  const own = GRPC_PORT_KEYS.map((key) => Number(metadata[key])).find(isPort);
+  return own ?? port;
 }

@@ -150,7 +150,8 @@ export function createLogin(
     const { status } = answer;
     const words = wordsOf(answer);
     const got = words === '' ? String(status) : `${status} ${JSON.stringify(words)}`;
-    if (status < 500 && SERVER_TROUBLE.test(words)) return { kind: 'failed', error: new Error(got) };
+    if (status < 500 && SERVER_TROUBLE.test(words))
+      return { kind: 'failed', error: toError({ kind: 'invalidResponse', got }) };
     const isEnabled = await readAuthEnabled(server, signal);
     if (isEnabled === false) {
       if (!isWarned) warn(`Nacos at ${server.host}: its authentication is off: going on without NACOS_USERNAME`);
