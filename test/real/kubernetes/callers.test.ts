@@ -12,7 +12,7 @@ import { part } from './part.ts';
 
 const cluster = valuesOf(part);
 
-describeCallers(() => openClusterIssuer(cluster, 'callers'), 'the issuer is asked for application/json alone');
+describeCallers(() => openClusterIssuer(cluster, 'callers'));
 
 it("the API server's own review agrees on a good token, on another audience and on an expired one", async () => {
   const key = createPrivateKey(readFileSync(cluster.signingKey));

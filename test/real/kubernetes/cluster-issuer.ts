@@ -1,16 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { TokenIssuer } from '../caller-journeys.ts';
 import { kubectl, type ClusterValues } from './cluster.ts';
 import { apply, furnish, layOutOverlay } from './overlay.ts';
 
-const MOUNTED = '/var/run/bi-cron/issuer';
-
 /**
- * The cluster as issuer, with components/auth applied in this namespace. Its variables are those of the function's Service as
- * the cluster keeps it, with paths and the API server's address of this machine.
+ * The cluster as issuer, with components/auth applied in this namespace and its keys where the component says. Its variables are
+ * those of the function's Service as the cluster keeps it.
  */
 export async function openClusterIssuer(cluster: ClusterValues, namespace: string): Promise<TokenIssuer> {
   const foreign = `${namespace}-evil`; // its name begins with ours, which must not be enough
@@ -19,26 +15,35 @@ export async function openClusterIssuer(cluster: ClusterValues, namespace: strin
   await furnish(cluster, namespace);
   await kubectl(cluster, 'create', 'namespace', foreign);
   await furnish(cluster, foreign);
-  const mounted = mkdtempSync(path.join(tmpdir(), 'issuer-'));
-  writeFileSync(path.join(mounted, 'ca.crt'), readFileSync(cluster.caFile));
-  writeFileSync(path.join(mounted, 'token'), await askToken(cluster, namespace, undefined));
+  const keys = await kubectl(cluster, 'get', '--raw', '/openid/v1/jwks');
+  await kubectl(cluster, '-n', namespace, 'create', 'configmap', 'bi-cron-issuer', `--from-literal=jwks=${keys}`);
   const json = await kubectl(cluster, '-n', namespace, 'get', 'ksvc', 'goods-onsale', '-o', 'json');
   const [{ env }] = (JSON.parse(json) as KnativeService).spec.template.spec.containers; // the CRD's schema
-  const here = (value: string): string =>
-    value.replace(MOUNTED, mounted).replace('https://kubernetes.default.svc/', `${cluster.url}/`);
   return {
     subject: `system:serviceaccount:${namespace}:default`,
     signingKey: createPrivateKey(readFileSync(cluster.signingKey)),
-    env: Object.fromEntries(env.map(({ name, value }) => [name, here(value)])),
+    env: Object.fromEntries(await Promise.all(env.map(async (variable) => [variable.name, await valueOf(variable)]))),
     token: (audience, who = 'allowed') => askToken(cluster, who === 'allowed' ? namespace : foreign, audience),
     close: () => Promise.resolve(),
   };
+
+  async function valueOf({ value = '', valueFrom }: Variable): Promise<string> {
+    if (valueFrom === undefined) return value;
+    const { name, key } = valueFrom.configMapKeyRef;
+    return kubectl(cluster, '-n', namespace, 'get', 'configmap', name, '-o', `jsonpath={.data.${key}}`);
+  }
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly configMapKeyRef: { readonly name: string; readonly key: string } };
 }
 
 interface KnativeService {
   readonly spec: {
     readonly template: {
-      readonly spec: { readonly containers: readonly [{ readonly env: readonly { name: string; value: string }[] }] };
+      readonly spec: { readonly containers: readonly [{ readonly env: readonly Variable[] }] };
     };
   };
 }
