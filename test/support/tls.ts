@@ -1,5 +1,5 @@
 /**
- * Certificates for this folder's tests, valid until 2126 and trusted by nobody: an authority, a server on localhost and
+ * Certificates for tests, valid until 2126 and trusted by nobody: an authority, a server on localhost and
  * 127.0.0.1, and a client. Made with openssl, which a machine that runs the tests need not have; the authority's key was not kept.
  */
 export const TEST_TLS = {
@@ -50,6 +50,27 @@ fhbMXoMShA9ryF4vsfOpVDVxXGR+4WsOHNsPX1zi/Q==
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvmL/yEdCHwqJLoJL
 6qJixl/FHQHCMoFALqYsqsbLbWKhRANCAARAwqYQ4JWrjoLyGYR7aZgSik5lu7MJ
 k9gqdCAh9PFIhJk64UQ/zrjO0exhYhKP7hXKTaCEg4Uq4jTHdRkG/usv
+-----END PRIVATE KEY-----
+`,
+};
+
+/** A server on 127.0.0.1, ::1 and localhost that signed its own certificate, valid until 2120. */
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBejCCASGgAwIBAgIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDApuYWNvcy10
+ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAVMRMwEQYDVQQD
+DApuYWNvcy10ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEc7styeOXKTF
+N/tsHm+pNlb9fSCwNx2pYtNbYj52/YcO9y758E23XwD6TQRWc/g2zAnCzQ8y+OPZ
+HexROW2vTaNgMF4wLAYDVR0RBCUwI4cEfwAAAYcQAAAAAAAAAAAAAAAAAAAAAYIJ
+bG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYEFHuANQpsLaSAAMaM
+MjZlpcRhEc27MAoGCCqGSM49BAMCA0cAMEQCIELuo3XD1tuTeCA+plvxR8+/1ojE
+U0+IJksIl9rEKmhMAiAciSSGdF4UZikBQlb0ovZEbTcV7kDHT6XY4huDhlPwKA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfyyIhipxAwH/nNuq
+Vyfpfzu1ffHOFrueIa9HxJow+6+hRANCAAQRzuy3J45cpMU3+2web6k2Vv19ILA3
+Hali01tiPnb9hw73LvnwTbdfAPpNBFZz+DbMCcLNDzL449kd7FE5ba9N
 -----END PRIVATE KEY-----
 `,
 };

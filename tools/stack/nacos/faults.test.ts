@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { describe, expect, it, vi } from 'vitest';
 import type { Fault } from './faults.ts';
 import type { NacosServer } from './server.ts';
-import { testCertificate } from '../../../test/support/nacos-certificate.ts';
+import { testCertificate } from '../../../test/support/tls.ts';
 import { call, serve } from '../../../test/support/nacos-server.ts';
 
 const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };

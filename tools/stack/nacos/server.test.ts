@@ -1,7 +1,7 @@
 import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { testCertificate } from '../../../test/support/nacos-certificate.ts';
+import { testCertificate } from '../../../test/support/tls.ts';
 import { call, serve } from '../../../test/support/nacos-server.ts';
 
 const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };
