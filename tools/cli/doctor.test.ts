@@ -7,6 +7,7 @@ import type { Fault, FaultOptions } from '../stack/nacos/faults.ts';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from '../stack/nacos/server.ts';
 import type { Check } from './doctor/check.ts';
 import { cli, json } from '../../test/support/cli.ts';
+import { openIssuer, type TestIssuer } from '../../test/support/issuer.ts';
 
 const DOCUMENT =
   'env: dev\ngrpc: { bi-api-leke: { service: bi-api-leke } }\ntasks: { increment-order: { shopIds: ["100001"] } }\n';
@@ -196,6 +197,46 @@ describe.concurrent('doctor', () => {
       state: 'warn',
       detail: expect.stringMatching(/^this machine is 3[56]\d{5} ms behind Nacos/) as unknown,
       next: expect.stringContaining('NTP') as unknown,
+    });
+  });
+
+  describe('callers with tokens', () => {
+    const callers = (url: string) => ({
+      CALLER_AUTH: 'token',
+      CALLER_ISSUER: url,
+      CALLER_AUDIENCE: 'bi-cron',
+      CALLER_SUBJECTS: 'system:serviceaccount:bi-cron:*',
+    });
+
+    it('shows the keys of the issuer', async () => {
+      const issuer = await openIssuer();
+      const { status, checks } = await visit(undefined, callers(issuer.url));
+      expect([status, checks.find(({ name }) => name === 'issuer')]).toMatchObject([
+        0,
+        {
+          area: 'callers',
+          state: 'ok',
+          detail: expect.stringMatching(/: 1 keys: key-\d+; audience bi-cron$/) as unknown,
+        },
+      ]);
+    });
+
+    it.each<[string, (issuer: TestIssuer) => void, RegExp]>([
+      [
+        'does not answer',
+        (issuer) => issuer.spoil('/keys', [500, 'oops']),
+        /^callers issuer \| .*status 500 \| check CALLER_ISSUER/,
+      ],
+      [
+        'has no key',
+        (issuer) => issuer.spoil('/keys', [200, '{"keys":[]}']),
+        /^callers issuer \| .*: no key \| ask whoever/,
+      ],
+    ])('an issuer that %s is not healthy', async (_what, spoil, expected) => {
+      const issuer = await openIssuer();
+      spoil(issuer);
+      const seen = await visit(undefined, callers(issuer.url));
+      expect([seen.status, failures(seen)]).toEqual([75, [expect.stringMatching(expected)]]);
     });
   });
 

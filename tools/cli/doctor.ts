@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import type { TokenSettings } from '../../functions/runtime/auth/caller-settings.ts';
+import { createIssuer } from '../../functions/runtime/auth/issuer.ts';
 import { readBootstrap, type Bootstrap } from '../../functions/runtime/env.ts';
+import { RunError } from '../../functions/runtime/run-error.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import { listTasks, loadTask } from '../project.ts';
 import { checkBackend } from './doctor/backend-checks.ts';
@@ -24,7 +27,7 @@ export function addDoctor(program: Command, host: CliHost): void {
     .description('find out what is wrong, and what to try')
     .addHelpText(
       'after',
-      '\nLooks at environment, Nacos (reachable, clock, login, API, each document), configuration and backends (instances,\nconnection, TLS, health), with the time of each step. Calls no task. Exit status 1: something must be mended; 75:\nsomething does not answer.',
+      '\nLooks at environment, token issuer and its keys, Nacos (reachable, clock, login, API, each document), configuration\nand backends (instances, connection, TLS, health), with the time of each step. Calls no task. Exit status 1: something\nmust be mended; 75: something does not answer.',
     )
     .addArgument(taskArgument('[task]', 'only what this task needs', host.root))
     .option('--json', 'JSON on standard output');
@@ -60,6 +63,7 @@ async function doctor(only: string | undefined, options: DoctorOptions, host: Cl
 async function checkAll(tasks: readonly Task[], env: CliHost['env'], runner: CheckRunner): Promise<void> {
   const bootstrap = await runner.check('environment', 'variables', () => Promise.resolve(readVariables(env)));
   if (bootstrap === undefined) return;
+  if (bootstrap.callers.auth === 'token') await checkIssuer(bootstrap.callers, runner);
   const access = await checkNacos(bootstrap, runner);
   if (access === undefined) return runner.skip('document', 'all', 'Nacos cannot be asked');
   const documents = await checkDocuments(bootstrap, access, runner);
@@ -72,6 +76,27 @@ async function checkAll(tasks: readonly Task[], env: CliHost['env'], runner: Che
     seen.add(backend);
     await checkBackend(backend, config, bootstrap, runner);
   }
+}
+
+/** Who signs the callers' tokens, asked for its keys as the function does: without them every run is refused. */
+async function checkIssuer(callers: TokenSettings, runner: CheckRunner): Promise<void> {
+  await runner.check('callers', 'issuer', async () => {
+    const where = callers.keysUrl?.href ?? callers.issuer;
+    try {
+      const { keys } = await createIssuer(callers).readKeys();
+      const ids = keys.map(({ kid = 'without a name', alg }) => `${kid}${alg === undefined ? '' : ` (${alg})`}`);
+      if (ids.length === 0)
+        throw new CheckFailure(`${where}: no key`, 'ask whoever runs the issuer: no token can be verified');
+      return { detail: `${where}: ${ids.length} keys: ${ids.join(', ')}; audience ${callers.audience}`, value: true };
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      throw new CheckFailure(
+        error.message,
+        'check CALLER_ISSUER, CALLER_JWKS_URI, CALLER_CA_FILE and CALLER_TOKEN_FILE; inside a cluster only a pod can ask its API server',
+        { cause: error },
+      );
+    }
+  });
 }
 
 function readVariables(env: CliHost['env']): { detail: string; value: Bootstrap } {
