@@ -81,7 +81,7 @@ it('the image without arguments, or with "once", is the function as before', asy
 it('an argument that is no command exits 64 and says so', async () => {
   expect(await runContainer(['orders'])).toMatchObject({
     status: 64,
-    stderr: expect.stringContaining("error: unknown command 'orders'") as string,
+    stderr: expect.stringContaining("bi-cron: unknown command 'orders'") as string,
   });
 });
 

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { listTasks } from '../project.ts';
+import { listTasks, ROOT } from '../project.ts';
 import { cli, json, startCli } from '../../test/support/cli.ts';
 
 describe.concurrent('bi-cron', () => {
@@ -91,5 +94,19 @@ describe.concurrent('bi-cron', () => {
     expect((await cli(['complete', shell])).stdout).toMatch(
       new RegExp(`^# ?(?:compdef )?${shell === 'zsh' ? 'bi-cron' : `${shell} completion for bi-cron`}`),
     );
+  });
+
+  it.each([
+    ['bi-cron ru', 1, ['run']],
+    ['bi-cron run full-', 2, ['full-order']],
+    ['bi-cron backfill full-order --re', 3, ['--resume']],
+    ['bi-cron run full-order --env knative/overlays/d', 4, ['knative/overlays/dev']],
+    ['bi-cron run full-order --env = knative/overlays/d', 5, ['knative/overlays/dev']],
+  ])('completes %j in a plain bash that has sourced the script twice', async (line, word, expected) => {
+    const script = `source <(bi-cron complete bash); source <(bi-cron complete bash) || exit 1
+      COMP_WORDS=(${line}); COMP_CWORD=${word}; _bi_cron_complete 2>/dev/null; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: `${path.join(ROOT, 'tools/cli')}:${process.env['PATH'] ?? ''}` };
+    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-c', script], { cwd: ROOT, env });
+    expect([stdout.trim().split('\n'), stderr]).toEqual([expected, '']);
   });
 });
