@@ -55,5 +55,9 @@ it.each(NONE)('%s is none', (text) => {
 
 it('every URL of the web is an absolute URI', () => {
   const url = fc.webUrl({ withFragments: true, withQueryParameters: true });
-  fc.assert(fc.property(url, (text) => expect(isAbsoluteUri(text)).toBe(true)));
+  fc.assert(
+    fc.property(url, (text) => {
+      expect(isAbsoluteUri(text)).toBe(true);
+    }),
+  );
 });
