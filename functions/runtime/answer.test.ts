@@ -6,6 +6,7 @@ import { createRedact } from './redact.ts';
 import { RunError } from './run-error.ts';
 import type { RunResult } from './run-record.ts';
 import { DONE, resultOf, TASK, TRIGGER } from '../../test/support/run-result.ts';
+import { SPELLINGS } from '../../test/support/secret-spellings.ts';
 
 const NOW = new Date('2026-11-22T05:40:03.210Z');
 const redact = createRedact(['s3cret']);
@@ -43,7 +44,7 @@ describe('an ending that is good', () => {
       outcome: 'done',
       grpcCode: 'OK',
       target: '10.0.0.7:9000',
-      source: 'nacos',
+      configSource: 'nacos',
       summary: { rows: 7, stored: 3 },
       ms: { boot: 81.3, config: 10, resolve: 1, call: 30, total: 122.3 },
     });
@@ -72,6 +73,19 @@ describe('an ending that is good', () => {
     });
   });
 
+  it.each(Object.entries(SPELLINGS))('a secret %s is hidden in each text of it', (_title, spell) => {
+    const secret = spell('Planted-Pass+word/4711=');
+    const holder = { runKey: secret, ageMs: 1, ending: undefined };
+    const summary = { rows: 1, note: secret, [secret]: 1 };
+    const result = resultOf(
+      { outcome: 'skipped', reason: 'overlap' },
+      { holder, summary, target: secret, grpcCode: secret },
+    );
+    expect(toAnswer(result, TASK, NOW, createRedact(['Planted-Pass+word/4711='])).body).not.toContain(
+      JSON.stringify(secret).slice(1, -1),
+    );
+  });
+
   it('each answer is an event of its own', () => {
     expect(eventOf(answerTo(DONE)).id).not.toBe(eventOf(answerTo(DONE)).id);
   });
@@ -90,6 +104,24 @@ describe('an ending that is not', () => {
       runKey: 'goods-onsale@2026-11-22T05:40:00Z',
     });
   });
+
+  it.each(Object.entries(SPELLINGS))(
+    'a secret %s is hidden in message, field and keys, before they are cut',
+    (_title, spell) => {
+      const secret = 'Planted-Pass+word/4711=';
+      for (let before = 0; before < 110; before += 1) {
+        const text = `${'x'.repeat(before)}${spell(secret)}`;
+        const error = new RunError({ outcome: 'rejected', reason: 'event' }, `${'y'.repeat(240)}${text}`, {
+          field: text,
+        });
+        const holder = { runKey: text, ageMs: 1, ending: undefined };
+        const result = resultOf(error.ending, { error, holder, trigger: { ...TRIGGER, runKey: text } });
+        const { body } = toAnswer(result, TASK, NOW, createRedact([secret]));
+        expect(body).not.toContain('Planted');
+        expect(body).not.toContain(spell(secret).slice(-20, -8));
+      }
+    },
+  );
 
   it('only method is answered 405, and says which is allowed', () => {
     const allowing = bad.filter((ending) => answerTo(resultOf(ending)).headers['allow'] === 'POST');

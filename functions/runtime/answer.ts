@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RESULT_TYPE_PREFIX } from './event/event-types.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { statusOf } from './outcome.ts';
-import { escapeInvisible, type Redact } from './redact.ts';
+import { escapeInvisible, redactAll, type Redact } from './redact.ts';
 import type { RunResult } from './run-record.ts';
 import type { Task } from './task.ts';
 
@@ -22,7 +22,7 @@ export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redac
   const status = statusOf(result.ending, asker);
   const { outcome } = result.ending;
   if (outcome === 'done' || outcome === 'skipped') {
-    return answer(status, 'application/cloudevents+json', toJson(toResultEvent(result, task, now, redact)));
+    return answer(status, 'application/cloudevents+json', toJson(redactAll(toResultEvent(result, task, now), redact)));
   }
   return answer(status, 'application/json', toErrorBody(result, redact), MORE_HEADERS[result.ending.reason]);
 }
@@ -38,12 +38,7 @@ function answer(status: number, contentType: string, body: string, more?: Readon
   return { status, headers, body };
 }
 
-function toResultEvent(
-  { ending, trigger, holder, ms, ...result }: RunResult,
-  task: Task,
-  now: Date,
-  redact: Redact,
-): object {
+function toResultEvent({ ending, trigger, holder, ms, ...result }: RunResult, task: Task, now: Date): object {
   return {
     specversion: '1.0',
     id: randomUUID(),
@@ -57,7 +52,7 @@ function toResultEvent(
       slot: trigger === undefined ? undefined : formatRfc3339(trigger.slot),
       outcome: ending.outcome,
       reason: ending.outcome === 'skipped' ? ending.reason : undefined,
-      message: result.error && redact(result.error.message),
+      message: result.error?.message,
       holder: holder && {
         runKey: holder.runKey,
         ageMs: Math.round(holder.ageMs),
@@ -65,7 +60,7 @@ function toResultEvent(
       },
       grpcCode: result.grpcCode,
       target: result.target,
-      source: result.source,
+      configSource: result.source,
       summary: result.summary,
       ms: roundPhases(ms),
     },
@@ -89,13 +84,14 @@ const DEFAULT_MESSAGE: Record<string, string> = {
 };
 
 function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Redact): string {
-  const held = holder && { runKey: truncateName(holder.runKey), ageMs: Math.round(holder.ageMs) };
+  const nameOf = (name: string): string => truncateName(redact(name)); // in this order: half of a secret is not found
+  const held = holder && { runKey: nameOf(holder.runKey), ageMs: Math.round(holder.ageMs) };
   const build = (message: string): string =>
     toJson({
       ...ending,
       message,
-      field: error?.field && truncateName(error.field),
-      runKey: trigger && truncateName(trigger.runKey),
+      field: error?.field && nameOf(error.field),
+      runKey: trigger && nameOf(trigger.runKey),
       holder: held,
     });
   const message = redact(error?.message ?? DEFAULT_MESSAGE[ending.reason] ?? ending.reason);

@@ -69,7 +69,7 @@ export async function createFunction(task: Task, env: Env, { logTo }: FunctionOp
     try {
       request.body.catch(() => {}); // handled below, once the caller is authenticated
       if (request.isLocal !== true) subject = await authenticate(request.rawHeaders);
-      const trigger = readTrigger({ ...request, body: await request.body }, task.name, new Date());
+      const trigger = readTrigger({ ...request, body: await request.body }, task.name, new Date(), redact);
       const { kind, run } = admission.admit(trigger, caller, async (callers) => (await engine).run(trigger, callers));
       return reply(await run.result, kind === 'joined' ? undefined : { subject, run });
     } catch (caught) {

@@ -28,7 +28,7 @@ export function formatReply(task: string, reply: RunReply, colors: Colors): stri
     ['holder', isObject(answer['holder']) ? formatPairs(answer['holder']) : undefined],
     ['result', isObject(answer['summary']) ? formatPairs(answer['summary']) : undefined],
     ['backend', [answer['target'], answer['grpcCode']].filter(Boolean).join(' ')],
-    ['source', answer['source'] === 'nacos' ? undefined : answer['source']],
+    ['config', answer['configSource'] === 'nacos' ? undefined : answer['configSource']],
     ['ms', isObject(answer['ms']) ? formatPairs(answer['ms']) : reply.durationMs.toFixed(1)],
     ['HTTP', status],
   ];

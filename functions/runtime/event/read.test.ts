@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MODES, post, refusalOf, TICK } from '../../../test/support/event-request.ts';
+import { createRedact } from '../redact.ts';
 import type { RunError } from '../run-error.ts';
 import { readTrigger } from './read.ts';
 import { toAscii } from './run-key.ts';
@@ -312,6 +313,29 @@ describe('a re-run', () => {
       expect(refuse(MODES.binary({ ...BACKFILL, runkey })).field).toBe('ce-runkey');
     },
   );
+});
+
+describe('a secret in what makes the run key', () => {
+  const redact = createRedact(['s3cret/word']);
+  const readWith = (attributes: object) => readTrigger(MODES.binary({ ...attributes }), 'goods-onsale', NOW, redact);
+
+  it.each([
+    ['ce-id', { ...MANUAL, id: 'x-s3cret/word' }],
+    ['ce-id', { ...MANUAL, id: `x-${Buffer.from('s3cret/word').toString('hex')}` }],
+    ['ce-runkey', { ...MANUAL, runkey: 'x-s3cret/word' }],
+    ['ce-runkey', { ...BACKFILL, runkey: `x-${Buffer.from('a:s3cret/word').toString('base64')}` }],
+    ['ce-rerunof', { ...MANUAL, rerunof: 'goods-onsale@manual:s3cret/word' }],
+  ])('%s is refused, unseen: %j', (field, event) => {
+    expect(refusalOf(() => readWith(event))).toEqual({
+      ending: 'rejected: event',
+      field,
+      message: `${field}: expected no secret, got one`,
+    });
+  });
+
+  it('does not matter in the id of a tick, which makes none', () => {
+    expect(readWith({ ...TICK, id: 's3cret/word' }).runKey).toBe('goods-onsale@2026-11-22T05:40:00Z');
+  });
 });
 
 describe('a refused event is told by its name', () => {

@@ -1,4 +1,5 @@
-import { RunError, type EventIdentity } from '../run-error.ts';
+import type { Redact } from '../redact.ts';
+import { Description, invalidEvent, RunError, type EventIdentity } from '../run-error.ts';
 import { identify } from './attributes.ts';
 import { readCloudEvent, type StrictEvent } from './cloud-event.ts';
 import { readKind, type TriggerKind } from './event-types.ts';
@@ -21,9 +22,10 @@ export interface Trigger extends Work {
 
 /**
  * Reads the trigger of `task` from a request. Throws `rejected: method` (405) and `rejected: event` (400) with the
- * offending attribute as `field`, and the event's identity as far as it was readable.
+ * offending attribute as `field`, and the event's identity as far as it was readable. A run key in which `redact` finds a
+ * secret is refused: shown without it, it would name another piece of work.
  */
-export function readTrigger(request: RawRequest, task: string, now: Date): Trigger {
+export function readTrigger(request: RawRequest, task: string, now: Date, redact: Redact = (text) => text): Trigger {
   let event: StrictEvent | undefined;
   try {
     requirePostToRoot(request);
@@ -31,8 +33,10 @@ export function readTrigger(request: RawRequest, task: string, now: Date): Trigg
     requireIdentityEncoding(headers);
     event = readCloudEvent(headers, request.body);
     const kind = readKind(event, task);
+    const work = readWork(event, task, kind, now);
+    if (redact(work.runKey) !== work.runKey) throw invalidEvent(keyField(event), 'no secret', new Description('one'));
     return {
-      ...readWork(event, task, kind, now),
+      ...work,
       kind,
       eventId: event.id,
       eventSource: event.source,
@@ -45,6 +49,11 @@ export function readTrigger(request: RawRequest, task: string, now: Date): Trigg
     if (!(error instanceof RunError)) throw error;
     throw error.about(event ?? identifyByHeaders(request.rawHeaders));
   }
+}
+
+/** The attribute that makes the run key of an event. */
+function keyField({ extensions }: StrictEvent): string {
+  return `ce-${['rerunof', 'runkey'].find((name) => extensions.has(name)) ?? 'id'}`;
 }
 
 /** The identity of an event in binary mode; an attribute that came twice is none. */
