@@ -37,7 +37,7 @@ describe.each(HOSTS)('on the %s host', { concurrent: true }, (host) => {
         specversion: '1.0',
         type: 'bi.cron.run.done',
         subject: 'increment-order',
-        data: { outcome: 'done', grpcCode: 'OK', source: 'nacos', summary: { shops: 3 } },
+        data: { outcome: 'done', grpcCode: 'OK', configSource: 'nacos', summary: { shops: 3 } },
       });
       expect(delivery.reply?.type).toBe(sender === 'Broker' ? 'bi.cron.run.done' : undefined);
       const runKey = scheduledRunKey('increment-order', slot);

@@ -112,7 +112,7 @@ function truncateName(name: string): string {
 }
 
 /** The first characters of a text, marked when some were left out; never half of a surrogate pair. */
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -35,7 +35,11 @@ function start(find?: (number: number) => Promise<Target>) {
     early,
     documents: askEarly(early, fetch, () => now),
     fetch,
-    loadConfig: (fetched) => ({ config: { paused: numbers.get(fetched) } as TaskConfig, source: fetched.source }), // the rest is not read
+    loadConfig: (fetched) => ({
+      config: { paused: numbers.get(fetched) } as TaskConfig,
+      source: fetched.source,
+      documents: new Map<string, string>(),
+    }), // the rest is not read
     findTarget,
     monotonicMs: () => now,
   });

@@ -82,13 +82,12 @@ export function createPrepare({ early, documents, fetch, loadConfig, findTarget,
   );
   return async (limits) => {
     const fetched = await documents.take(limits.nacos, fetch);
-    const { config, source } = loadConfig(fetched);
+    const loaded = loadConfig(fetched);
     const isFirst = fetched === first;
     return {
-      config,
-      source,
+      ...loaded,
       findTarget: (own) => {
-        const find = (nacos: Inquiry): Promise<Target> => findTarget(config, { ...own, nacos });
+        const find = (nacos: Inquiry): Promise<Target> => findTarget(loaded.config, { ...own, nacos });
         return isFirst ? orAbort(target.take(own.nacos, find), own.run) : find(own.nacos);
       },
     };

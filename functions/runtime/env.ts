@@ -16,6 +16,8 @@ export interface Bootstrap {
   readonly budgetMs: number;
   readonly port: number;
   readonly logLevel: string;
+  /** The image's version, for log lines. */
+  readonly version: string | undefined;
 }
 
 export interface NacosSettings {
@@ -52,6 +54,7 @@ export const SETTINGS = {
     fallback: 'info',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   },
+  version: { name: 'BI_CRON_VERSION', parse: asText },
 } as const satisfies Record<string, Setting<unknown>>;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -95,8 +98,9 @@ export function readBootstrap(env: Env): Bootstrap {
   const callers = readCallers(read, textOf, report);
   const fallbackDir = read(SETTINGS.fallbackDir);
   const logLevel = read(SETTINGS.logLevel) ?? 'info';
+  const version = read(SETTINGS.version);
   if (problems.length > 0) throw new Error(`environment: ${problems.length} problem(s)\n  ${problems.join('\n  ')}`);
-  return { deployEnv, nacos, callers, documents, fallbackDir, budgetMs, port, logLevel };
+  return { deployEnv, nacos, callers, documents, fallbackDir, budgetMs, port, logLevel, version };
 }
 
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$)/; // what Kubernetes adds for a Service named nacos

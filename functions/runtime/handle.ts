@@ -5,7 +5,8 @@ import type { Engine } from './engine.ts';
 import { readBootstrap, type Bootstrap } from './env.ts';
 import type { RawRequest } from './event/http-request.ts';
 import { readTrigger } from './event/read.ts';
-import { createLog, logRun, warn, type LogDestination } from './log.ts';
+import { createLineWriter, type LineWriter } from './line-writer.ts';
+import { createLog, logRun, warn } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { RunEnd } from './outcome.ts';
 import { startEngine } from './prefetch.ts';
@@ -48,13 +49,17 @@ export interface HandleResult {
 
 export interface FunctionOptions {
   /** Where the log lines go; standard output when missing. */
-  readonly logTo?: LogDestination;
+  readonly logTo?: LineWriter;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Makes a task runnable, and asks Nacos at once. Rejects when the environment is wrong: such a process must not listen. */
-export async function createFunction(task: Task, env: Env, { logTo }: FunctionOptions = {}): Promise<CronFunction> {
+export async function createFunction(
+  task: Task,
+  env: Env,
+  { logTo = createLineWriter(1) }: FunctionOptions = {},
+): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
   const redact = createRedact([bootstrap.nacos.credentials?.password]);
   const nacos = createNacos(bootstrap.nacos, { warn: (message) => warn(task.name, message) });
@@ -87,8 +92,10 @@ export async function createFunction(task: Task, env: Env, { logTo }: FunctionOp
       if (logged === undefined) return;
       logger ??= createLog(bootstrap.logLevel, redact, logTo);
       const { subject, run } = logged;
-      const context = { task: task.name, subject, callers: run.callerCount, status: answer.status, now: new Date() };
-      logRun(await logger, result, context);
+      const { version } = bootstrap;
+      const who = { task: task.name, version, subject, callers: run.callerCount };
+      logRun(await logger, result, { ...who, status: answer.status, now: new Date() });
+      await logTo.flush?.();
     };
     return { answer, ending: result.ending, log };
   }

@@ -17,9 +17,12 @@ async function outputAt(level: string): Promise<{ stdout: string; stderr: string
       field: 'tasks.' + secret,
       cause: new Error('refused /login?password=' + encodeURIComponent(secret), { cause: new Error(secret) }),
     });
-    const log = await createLog(${JSON.stringify(level)}, createRedact([secret]));
+    const { createLineWriter } = await import(${at('line-writer.ts')});
+    const output = createLineWriter(1);
+    const log = await createLog(${JSON.stringify(level)}, createRedact([secret]), output);
     const context = { task: 'goods-onsale', callers: 2, status: 500, now: new Date() };
     logRun(log, resultOf(error.ending, { error, target: secret, summary: { rows: 1, note: secret } }), context);
+    await output.flush();
   `;
   const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script];
   return await promisify(execFile)(process.execPath, args);

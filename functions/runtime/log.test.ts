@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { pino, type Logger } from 'pino';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logRun, type RunContext } from './log.ts';
+import { logRun, toLine, type RunContext } from './log.ts';
 import { listEndings } from './outcome.ts';
 import { createResult, type RunResult } from './run-record.ts';
 import { RunError } from './run-error.ts';
@@ -8,6 +10,7 @@ import { DONE, resultOf, TRIGGER } from '../../test/support/run-result.ts';
 
 const CONTEXT: RunContext = {
   task: 'goods-onsale',
+  version: '1.2.3',
   callers: 1,
   status: 200,
   now: new Date('2026-11-22T05:40:03.210Z'),
@@ -32,14 +35,19 @@ it('a run that ended well is one line with all that is known of it, and nothing 
       slot: '2026-11-22T05:40:00Z',
       lagMs: 3210,
       trigger: 'scheduled',
+      window: { start: '2026-11-22T03:30:00Z', end: '2026-11-22T05:40:00Z' },
       eventId: 'b80769bc-aaa4-474a-bdbc-86c0cd08f745',
+      eventSource: '/apis/v1/namespaces/default/pingsources/goods-onsale',
+      eventType: 'dev.knative.sources.ping',
       traceparent: TRIGGER.traceparent,
       outcome: 'done',
       reason: 'done',
       status: 200,
       grpcCode: 'OK',
       target: '10.0.0.7:9000',
-      source: 'nacos',
+      configSource: 'nacos',
+      configMd5: { 'bi-cron.yaml': createHash('md5').update('env: dev').digest('hex') },
+      version: '1.2.3',
       cold: true,
       callers: 1,
       summary: { rows: 7, stored: 3 },
@@ -61,6 +69,7 @@ it('a request that was no event is one line with its error', () => {
       outcome: 'rejected',
       reason: 'event',
       status: 400,
+      version: '1.2.3',
       cold: false,
       callers: 1,
       field: 'ce-id',
@@ -69,6 +78,64 @@ it('a request that was no event is one line with its error', () => {
       msg: 'rejected: event',
     },
   ]);
+});
+
+it('a refused event is told as far as it was readable', () => {
+  const event = { id: 'm-1', type: 'bi.cron.run.done' };
+  const error = new RunError({ outcome: 'rejected', reason: 'event' }, 'ce-source: expected …', { event });
+  expect(linesOf(createResult(error.ending, { error }))).toMatchObject([{ eventId: 'm-1', eventType: event.type }]);
+});
+
+it('a re-run names its attempt', () => {
+  const trigger = { ...TRIGGER, attempt: 'again-1' };
+  expect(linesOf(resultOf({ outcome: 'done', reason: 'done' }, { trigger }))).toMatchObject([{ attempt: 'again-1' }]);
+});
+
+describe('a line of the log', () => {
+  const MAX_BYTES = 16 * 1024;
+
+  it('has at most 16 KiB, is JSON, and keeps what fits, whatever the texts in it are', () => {
+    const text = fc.oneof(
+      fc
+        .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }), fc.nat(20_000))
+        .map(([one, times]) => one.repeat(times)),
+      fc.constantFrom('\u202e'.repeat(40_000), '\u0000'.repeat(40_000), '🪿'.repeat(40_000), '\ud800'.repeat(9000)),
+    );
+    const value = fc.oneof(
+      text,
+      fc.array(text, { maxLength: 300 }),
+      fc.dictionary(text, text, { maxKeys: 40 }),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(text, text, value, fc.integer(), (error, target, err, rows) => {
+        const fields = {
+          level: 'error',
+          runKey: 'k',
+          error,
+          target,
+          field: error,
+          summary: { rows, note: error },
+          err,
+        };
+        const line = toLine(fields);
+        expect(Buffer.byteLength(line)).toBeLessThanOrEqual(MAX_BYTES);
+        expect(line.indexOf('\n')).toBe(line.length - 1);
+        expect(JSON.parse(line)).toMatchObject({ level: 'error', runKey: 'k', summary: { rows } });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is not changed when it fits', () => {
+    const fields = { level: 'info', error: 'x'.repeat(16_000), err: { stack: ['a', { b: { c: { d: 1 } } }] } };
+    expect(JSON.parse(toLine(fields))).toEqual(fields);
+  });
+
+  it('marks what was cut', () => {
+    const { error } = JSON.parse(toLine({ error: 'x'.repeat(20_000) })) as { error: string };
+    expect(error).toMatch(/^x{4000,}…$/);
+  });
 });
 
 it('a refused event names the holder in whole milliseconds', () => {

@@ -2,6 +2,7 @@ import type { Trigger } from './event/read.ts';
 import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
 import type { Summary } from './task.ts';
+import type { Interval } from './window.ts';
 
 /** The run that stands in an event's way. */
 export interface BlockingRun {
@@ -23,6 +24,10 @@ export interface RunResult {
   /** Address of the instance that was called. */
   readonly target: string | undefined;
   readonly source: 'nacos' | 'fallback' | undefined;
+  /** The texts of the configuration documents that were read, by data ID. */
+  readonly documents: ReadonlyMap<string, string> | undefined;
+  /** What the request asked for, RFC 3339; undefined when it has no window. */
+  readonly window: Interval | undefined;
   readonly summary: Summary | undefined;
   /** Nobody must be asked to repeat it: an earlier run of its key had ended at its deadline. */
   readonly isFinal: boolean;
@@ -43,6 +48,8 @@ export function createResult(ending: RunEnd, known: Partial<RunResult> = {}): Ru
     holder: undefined,
     target: undefined,
     source: undefined,
+    documents: undefined,
+    window: undefined,
     summary: undefined,
     isFinal: false,
     cold: false,
@@ -58,7 +65,9 @@ export function createFailure(caught: unknown, known: Partial<RunResult> = {}): 
   return createResult(error.ending, { ...known, error, grpcCode: error.grpcCode ?? known.grpcCode });
 }
 
-type Observed = Partial<Pick<RunResult, 'source' | 'target' | 'grpcCode' | 'summary' | 'error'>>;
+type Observed = Partial<
+  Pick<RunResult, 'source' | 'documents' | 'window' | 'target' | 'grpcCode' | 'summary' | 'error'>
+>;
 
 /** What a run under way has seen so far. */
 export interface RunRecord {

@@ -20,6 +20,8 @@ test('a run that ends well knows all about itself', async () => {
     holder: undefined,
     target: '10.0.0.7:9000',
     source: 'nacos',
+    documents: new Map([['bi-cron.yaml', 'env: dev']]),
+    window: undefined,
     summary: { rows: 7 },
     cold: true,
     isFinal: false,

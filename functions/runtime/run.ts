@@ -10,11 +10,14 @@ import { RunError } from './run-error.ts';
 import { startRecord, type RunResult } from './run-record.ts';
 import type { Target } from './target.ts';
 import type { Task } from './task.ts';
+import { intervalOf } from './window.ts';
 
 /** What a run needs before it can call. */
 export interface RunInputs {
   readonly config: TaskConfig;
   readonly source: FetchedDocuments['source'];
+  /** The texts of the configuration, by data ID. */
+  readonly documents: ReadonlyMap<string, string>;
   readonly findTarget: (limits: Limits) => Promise<Target>;
 }
 
@@ -41,10 +44,12 @@ export async function run(trigger: Trigger, callers: AbortSignal, runner: Runner
 
   async function work(): Promise<RunResult> {
     const given = readData(task, method, trigger, now());
-    const { config, source, findTarget } = await record.timed('config', prepare(deadline));
-    record.observe({ source });
+    const { config, source, documents, findTarget } = await record.timed('config', prepare(deadline));
+    record.observe({ source, documents });
     if (config.paused !== undefined && trigger.kind === 'scheduled') return record.fail(pausedError(config.paused));
-    const request = method.encode(buildRequest(task, given, trigger, config, now()));
+    const message = buildRequest(task, given, trigger, config, now());
+    record.observe({ window: intervalOf(message) });
+    const request = method.encode(message);
 
     const target = await record.timed('resolve', findTarget(deadline));
     record.observe({ target: target.address, source: target.source ?? source });

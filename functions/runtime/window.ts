@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Window } from '../../protos/gen/bi/cron/v1/Window.ts';
 import { isObject } from './object.ts';
+import { formatRfc3339 } from './rfc3339.ts';
 import { Description } from './run-error.ts';
 import type { Problem } from './checks.ts';
 
@@ -63,6 +64,19 @@ export function checkWindowRule(rule: WindowRule, request: { readonly window?: u
 function hasInstead({ instead }: WindowRule, request: object): boolean {
   const list = instead && isObject(request) ? request[instead.field] : undefined;
   return Array.isArray(list) && list.length > 0;
+}
+
+/** A window as it is told: RFC 3339, UTC. */
+export interface Interval {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+}
+
+/** The window of a request message; undefined when it has none. */
+export function intervalOf(request: object): Interval | undefined {
+  const { window } = request as { readonly window?: Window | null }; // a request has it in this form or not at all
+  const toText = (end: Window['start']): string | undefined => (end ? formatRfc3339(toDate(end)) : undefined);
+  return window ? { start: toText(window.start), end: toText(window.end) } : undefined;
 }
 
 /** A point in time as a Timestamp message. */

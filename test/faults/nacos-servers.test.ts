@@ -77,7 +77,7 @@ describe('with a fallback directory', { concurrent: true }, () => {
     for (const source of ['fallback', 'nacos']) {
       const slot = freshSlot();
       expect((await sendTick(fn, slot)).status).toBe(200);
-      await waitUntil(() => expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'done', source }]));
+      await waitUntil(() => expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'done', configSource: source }]));
       await platform.reset();
     }
     await fn.stop();

@@ -31,6 +31,8 @@ export const DONE: RunResult = resultOf(
     grpcCode: 'OK',
     target: '10.0.0.7:9000',
     source: 'nacos',
+    documents: new Map([['bi-cron.yaml', 'env: dev']]),
+    window: { start: '2026-11-22T03:30:00Z', end: '2026-11-22T05:40:00Z' },
     summary: { rows: 7, stored: 3 },
     cold: true,
     ms: { boot: 81.26, config: 10, resolve: 1.04, call: 30, total: 122.349 },

@@ -78,7 +78,7 @@ export async function startTestEnv(): Promise<TestEnv> {
           await Promise.resolve();
           clock += runCase.prepareMs ?? 0;
           runCase.onPrepared?.();
-          return { source: 'nacos', config, findTarget };
+          return { source: 'nacos', config, documents: new Map([['bi-cron.yaml', 'env: dev']]), findTarget };
         },
         budgetMs: 100_000,
         bootMs: undefined,

@@ -10,6 +10,8 @@ import { validateConfig, type TaskConfig } from './validate.ts';
 export interface LoadedConfig {
   readonly config: TaskConfig;
   readonly source: FetchedDocuments['source'];
+  /** The texts that were read, by data ID. */
+  readonly documents: ReadonlyMap<string, string>;
 }
 
 /** Throws `rejected: config` naming data ID, line, key, expectation and value. */
@@ -22,7 +24,10 @@ export function createConfigLoader(task: Task, bootstrap: Bootstrap): ConfigLoad
   return (fetched) => {
     if (last?.fetched === fetched) return last.loaded;
     const documents = parseDocuments(bootstrap.documents, fetched, parse);
-    const loaded = { config: validateConfig(documents, task, bootstrap.deployEnv), source: fetched.source };
+    const config = validateConfig(documents, task, bootstrap.deployEnv);
+    const texts = bootstrap.documents.map(({ dataId }, at) => [dataId, fetched.texts[at]?.text] as const);
+    const found = texts.filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const loaded = { config, source: fetched.source, documents: new Map(found) };
     last = { fetched, loaded };
     return loaded;
   };
