@@ -25,11 +25,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  * when the Job has one (`--slot`, or the `JOB_NAME` that a CronJob gave it, which ends in the scheduled minute); else a
  * manual event. A retried pod gets the same tick, and so the same run key.
  */
-export function readOnceEvent(task: string, { data, slot }: OnceOptions, env: Env): string {
+export function readOnceEvent(task: string, { data, slot }: OnceOptions, env: Env, now: Date): string {
   const mounted = env['K_EVENT_PATH'];
   if (mounted !== undefined && mounted !== '') return readFileSync(path.join(mounted, 'event'), 'utf8');
   const jobName = env['JOB_NAME'] ?? '';
-  const time = slot ?? readScheduledTime(jobName);
+  const time = slot ?? readScheduledTime(jobName, now);
   return JSON.stringify({
     specversion: '1.0',
     id: jobName === '' ? randomUUID() : jobName,
@@ -41,10 +41,16 @@ export function readOnceEvent(task: string, { data, slot }: OnceOptions, env: En
   });
 }
 
-/** A CronJob names its Jobs `<cronjob>-<minutes since 1970>` (kubernetes `getJobName`). */
-function readScheduledTime(jobName: string): string | undefined {
+const MAX_AGE_MS = 86_400_000;
+
+/**
+ * A CronJob names its Jobs `<cronjob>-<minutes since 1970>` (kubernetes `getJobName`). A number that is no minute within a
+ * day of now is a person's: `kubectl create job increment-order-20261125 --from=cronjob/increment-order`.
+ */
+function readScheduledTime(jobName: string, now: Date): string | undefined {
   const minutes = /-(\d{8})$/.exec(jobName)?.[1];
-  return minutes === undefined ? undefined : formatRfc3339(new Date(Number(minutes) * 60_000));
+  const time = new Date(Number(minutes ?? 0) * 60_000);
+  return Math.abs(time.getTime() - now.getTime()) <= MAX_AGE_MS ? formatRfc3339(time) : undefined;
 }
 
 function parseData(data: string): unknown {

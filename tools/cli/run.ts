@@ -141,5 +141,5 @@ async function readEvent(task: string, { data, slot }: RunOptions, host: CliHost
     data: given && JSON.stringify(given),
     slot: slot === undefined ? undefined : formatRfc3339(readTime('--slot', slot, await timeContextOf(task, host))),
   };
-  return Buffer.from(readOnceEvent(task, options, host.env));
+  return Buffer.from(readOnceEvent(task, options, host.env, host.now()));
 }

@@ -33,7 +33,7 @@ async function once(flags: readonly string[]): Promise<void> {
   const { task, ...options } = readOnceArguments(flags);
   process.on('SIGTERM', () => {}); // the run goes on until it ends or the grace period does
   const fn = await loadFunction(task ?? process.env['FUNCTION_TARGET'] ?? '');
-  process.exit(await runOnce(fn, readOnceEvent(fn.name, options, process.env)));
+  process.exit(await runOnce(fn, readOnceEvent(fn.name, options, process.env, new Date())));
 }
 
 async function loadFunction(target: string): Promise<CronFunction> {
