@@ -57,6 +57,7 @@ export async function startRnacos(built: string, folder: string, options: Rnacos
         ? {}
         : {
             RNACOS_ENABLE_OPEN_API_AUTH: 'true',
+            RNACOS_API_LOGIN_ONE_MINUTE_LIMIT: '1000000', // 100 else, which asking while there is no leader uses up
             RNACOS_INIT_ADMIN_USERNAME: user.username,
             RNACOS_INIT_ADMIN_PASSWORD: user.password,
           }),
