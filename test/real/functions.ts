@@ -9,8 +9,8 @@ import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { EXPECTED_TO_FAIL } from './report.ts';
 
-export { startLeke } from '../../tools/platform/backends/leke.ts';
-export type { Backend as SimulatedBackend } from '../../tools/platform/backends/backend.ts';
+export { startLeke } from '../../tools/stack/backends/leke.ts';
+export type { Backend as SimulatedBackend } from '../../tools/stack/backends/backend.ts';
 export { ROOT } from '../../tools/project.ts';
 export { waitUntil } from '../support/wait-until.ts';
 export { TEST_TLS, type HostKind };

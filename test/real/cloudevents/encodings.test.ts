@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOSTS, markOf, startLeke, startRealScene, type RealScene, type SimulatedBackend } from '../functions.ts';
+import { HOSTS, markOf, startLeke, startRealEnv, type RealEnv, type SimulatedBackend } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { pythonEnv } from '../python.ts';
 import { part } from './part.ts';
@@ -15,20 +15,20 @@ const DATA = { shopIds: ['100002'] };
 
 describe.each(HOSTS)('on the %s host', (host) => {
   let leke: SimulatedBackend;
-  let scene: RealScene;
+  let testEnv: RealEnv;
   beforeAll(async () => {
     leke = await startLeke();
-    scene = await startRealScene('increment-order', host);
-    scene.pointTo(leke.port);
+    testEnv = await startRealEnv('increment-order', host);
+    testEnv.pointTo(leke.port);
   });
   afterAll(async () => {
-    await scene.close();
+    await testEnv.close();
     await leke.stop();
   });
   beforeEach(() => leke.calls.clear());
 
   const sendBy = (Policy: Order['Policy'], Event: Order['Event']): Promise<SentEvent> =>
-    send(valuesOf(part), { Policy, Target: scene.fn.url, Event, Retry: 0, Delay: 10 });
+    send(valuesOf(part), { Policy, Target: testEnv.fn.url, Event, Retry: 0, Delay: 10 });
   const runKeys = (): string[] => leke.calls.all().map(({ runKey }) => runKey);
 
   it('sdk-go, data with its type: done with that data', async () => {
@@ -77,7 +77,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
   /** The statuses of one event in each form that Python's package knows, each under an id of its own. */
   async function sendByPython(attributes: object): Promise<Record<string, number>> {
     const program = path.join(import.meta.dirname, 'events.py');
-    const child = spawn('python3', [program, new URL(scene.fn.url).host], {
+    const child = spawn('python3', [program, new URL(testEnv.fn.url).host], {
       env: { ...process.env, ...pythonEnv(valuesOf(part).built) },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -4,8 +4,8 @@ import {
   markOf,
   slotsBackFromNow,
   startLeke,
-  startRealScene,
-  type RealScene,
+  startRealEnv,
+  type RealEnv,
   type SimulatedBackend,
 } from '../functions.ts';
 import { valuesOf } from '../part.ts';
@@ -26,9 +26,9 @@ const freshSlot = slotsBackFromNow(); // one backend remembers the run keys of b
 const freshId = (): string => `journey-${(events += 1)}`;
 
 for (const host of HOSTS) {
-  let fullOrder: RealScene;
+  let fullOrder: RealEnv;
   beforeAll(async () => {
-    fullOrder = await startRealScene('full-order', host);
+    fullOrder = await startRealEnv('full-order', host);
     fullOrder.pointTo(leke.port);
   });
   afterAll(() => fullOrder.close());
@@ -112,14 +112,14 @@ it(
   `a backend that hangs is called twice by one tick of a task that may be repeated${markOf(HANGS)}`,
   { fails: true },
   async () => {
-    const scene = await startRealScene('increment-order', 'image');
-    scene.pointTo(leke.port);
-    scene.configure('tasks: { increment-order: { timeout: 300ms } }\n');
+    const testEnv = await startRealEnv('increment-order', 'image');
+    testEnv.pointTo(leke.port);
+    testEnv.configure('tasks: { increment-order: { timeout: 300ms } }\n');
     leke.faults.set({ kind: 'hang' });
     leke.calls.clear();
     const Event = tickEvent('increment-order', freshId(), freshSlot());
-    const tick = await send(valuesOf(part), { Policy: 'PingSource', Target: scene.fn.url, Event });
-    await scene.close();
+    const tick = await send(valuesOf(part), { Policy: 'PingSource', Target: testEnv.fn.url, Event });
+    await testEnv.close();
     expect([statusesOf(tick), leke.calls.count()]).toEqual([[503, 500], 2]);
   },
 );

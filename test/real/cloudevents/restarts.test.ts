@@ -1,12 +1,12 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { slotsBackFromNow, startLeke, startRealScene, type RealScene } from '../functions.ts';
+import { slotsBackFromNow, startLeke, startRealEnv, type RealEnv } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
 import { send, tickEvent, type SentEvent } from './send.ts';
 
 /** A port that stays while the processes behind it come and go; nobody behind it: the connection is reset. */
-async function openDoor(): Promise<{ url: string; leadTo(scene: RealScene | undefined): void }> {
+async function openDoor(): Promise<{ url: string; leadTo(testEnv: RealEnv | undefined): void }> {
   let behind: number | undefined;
   const sockets = new Set<Socket>();
   const door = createServer((outside) => {
@@ -25,7 +25,7 @@ async function openDoor(): Promise<{ url: string; leadTo(scene: RealScene | unde
   const { port } = door.address() as AddressInfo; // a TCP server's address is no string
   return {
     url: `http://127.0.0.1:${port}/`,
-    leadTo: (scene) => (behind = scene && Number(new URL(scene.fn.url).port)),
+    leadTo: (testEnv) => (behind = testEnv && Number(new URL(testEnv.fn.url).port)),
   };
 }
 
@@ -44,10 +44,10 @@ it.each(['PingSource', 'Broker'] as const)(
       const Event = tickEvent('full-order', id, freshSlot());
       sending.push(send(valuesOf(part), { Policy, Target: door.url, Event, Retry: 8, Delay: 20 }));
     };
-    const startNext = async (): Promise<RealScene> => {
-      const scene = await startRealScene('full-order', 'image');
-      scene.pointTo(leke.port);
-      return scene;
+    const startNext = async (): Promise<RealEnv> => {
+      const testEnv = await startRealEnv('full-order', 'image');
+      testEnv.pointTo(leke.port);
+      return testEnv;
     };
     let serving = await startNext();
     door.leadTo(serving);
@@ -80,8 +80,8 @@ it.each(['PingSource', 'Broker'] as const)(
   },
 );
 
-/** The log lines of runs and refusals, without those of the scene's own first tick, which had nobody to call. */
-const runsOf = ({ fn }: RealScene): Record<string, unknown>[] =>
+/** The log lines of runs and refusals, without those of the testEnv's own first tick, which had nobody to call. */
+const runsOf = ({ fn }: RealEnv): Record<string, unknown>[] =>
   fn.runs().filter(({ outcome, reason }) => outcome !== undefined && reason !== 'instance');
 
 const ascending = (one: number, other: number): number => one - other;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createPingSource } from '../../../tools/platform/senders/ping-source.ts';
-import { findFreePort } from '../../../tools/platform/free-port.ts';
-import { startStack, type Stack } from '../../../tools/platform/stack.ts';
+import { createPingSource } from '../../../tools/stack/senders/ping-source.ts';
+import { findFreePort } from '../../../tools/stack/free-port.ts';
+import { startStack, type Stack } from '../../../tools/stack/stack.ts';
 import { slotsBackFromNow } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { waitUntilUp } from '../processes.ts';

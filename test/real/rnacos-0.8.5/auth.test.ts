@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { markOf } from '../functions.ts';
-import { cli, furnishNacos, json, startReader, tickOf, type NacosScene } from '../nacos-scene.ts';
+import { cli, furnishNacos, json, startReader, tickOf, type NacosEnv } from '../nacos-env.ts';
 import { valuesOf } from '../part.ts';
 import { CREDENTIALS, USER } from '../rnacos/part.ts';
 import { part } from './part.ts';
@@ -8,12 +8,12 @@ import { part } from './part.ts';
 const DONE = { statuses: [200], outcome: 'done' };
 const BEARER = markOf('"Bearer" before the token is not understood by this server, and nothing else is tried');
 
-let scenes: NacosScene[];
+let environments: NacosEnv[];
 beforeAll(async () => {
   const { open, secured } = valuesOf(part);
-  scenes = [await furnishNacos(open), await furnishNacos(secured, USER)];
+  environments = [await furnishNacos(open), await furnishNacos(secured, USER)];
 });
-afterAll(() => Promise.all(scenes.map((scene) => scene.close())));
+afterAll(() => Promise.all(environments.map((testEnv) => testEnv.close())));
 
 it('auth off: done', async () => {
   expect(await tickOf('full-order', await startReader('full-order', valuesOf(part).open))).toMatchObject(DONE);

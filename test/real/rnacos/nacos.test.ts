@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeNacosSuite } from '../../support/nacos-suite.ts';
 import { HOSTS } from '../functions.ts';
-import { cli, furnishNacos, json, startReader, TASKS, tickOf, type NacosScene } from '../nacos-scene.ts';
+import { cli, furnishNacos, json, startReader, TASKS, tickOf, type NacosEnv } from '../nacos-env.ts';
 import { valuesOf } from '../part.ts';
 import { CREDENTIALS, part, USER } from './part.ts';
 
@@ -13,13 +13,13 @@ const WAYS = [
 ] as const;
 
 describe.each(WAYS)('$name', ({ server, user, env }) => {
-  let scene: NacosScene;
+  let testEnv: NacosEnv;
   let serverAddr: string;
   beforeAll(async () => {
     serverAddr = valuesOf(part)[server];
-    scene = await furnishNacos(serverAddr, user);
+    testEnv = await furnishNacos(serverAddr, user);
   });
-  afterAll(() => scene.close());
+  afterAll(() => testEnv.close());
   const settings = () => ({ DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: serverAddr, ...env });
 
   for (const host of HOSTS) {
@@ -47,9 +47,9 @@ describe.each(WAYS)('$name', ({ server, user, env }) => {
   it('a change is seen by the next run of a warm process', async () => {
     const fn = await startReader('goods-onsale', serverAddr, env);
     expect(await tickOf('goods-onsale', fn)).toMatchObject(DONE);
-    await scene.publish('bi-cron-dev.yaml', 'env: dev\ntasks: { goods-onsale: { paused: "moving" } }\n');
+    await testEnv.publish('bi-cron-dev.yaml', 'env: dev\ntasks: { goods-onsale: { paused: "moving" } }\n');
     expect(await tickOf('goods-onsale', fn)).toMatchObject({ statuses: [200], outcome: 'skipped', reason: 'paused' });
-    await scene.publish('bi-cron-dev.yaml', 'env: dev\n');
+    await testEnv.publish('bi-cron-dev.yaml', 'env: dev\n');
     expect(await tickOf('goods-onsale', fn)).toMatchObject(DONE);
   });
 });
@@ -61,10 +61,10 @@ describeNacosSuite('it', () =>
 
 it('auth off, credentials set all the same: done', async () => {
   const { open: serverAddr } = valuesOf(part);
-  const scene = await furnishNacos(serverAddr);
+  const testEnv = await furnishNacos(serverAddr);
   const fn = await startReader('full-order', serverAddr, CREDENTIALS);
   const result = await tickOf('full-order', fn);
-  await scene.close();
+  await testEnv.close();
   expect(result).toMatchObject(DONE);
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { markOf, waitUntil } from '../functions.ts';
-import { furnishNacos, startReader, tickOf, type NacosScene } from '../nacos-scene.ts';
+import { furnishNacos, startReader, tickOf, type NacosEnv } from '../nacos-env.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
 import { startRnacos, type Rnacos } from './start-rnacos.ts';
@@ -14,7 +14,7 @@ const NOT_THERE = markOf('a "not there" of one server counts');
 let folder: string;
 let nodes: readonly [Rnacos, Rnacos, Rnacos];
 let outsider: Rnacos;
-let scene: NacosScene;
+let testEnv: NacosEnv;
 let all: string;
 beforeAll(async () => {
   const { built } = valuesOf(part);
@@ -22,14 +22,14 @@ beforeAll(async () => {
   const start = (id: number, joins?: Rnacos): Promise<Rnacos> =>
     startRnacos(built, path.join(folder, String(id)), { id, ...(joins && { joins: joins.joinAddress }) });
   const leader = await start(1);
-  scene = await furnishNacos(leader.address);
+  testEnv = await furnishNacos(leader.address);
   nodes = [leader, await start(2, leader), await start(3, leader)];
   outsider = await start(4);
   for (const node of nodes) await waitUntil(() => tells(node));
   all = nodes.map(({ address }) => address).join(',');
 });
 afterAll(async () => {
-  await scene.close();
+  await testEnv.close();
   for (const { server } of [...nodes, outsider]) await server.stop('SIGKILL');
   rmSync(folder, { recursive: true });
 });
