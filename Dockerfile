@@ -1,10 +1,10 @@
-# One image for all tasks; FUNCTION_TARGET picks one. Both bases are arguments, so that a registry mirror or a local
-# substitute can stand in. BUILD_IMAGE needs node and npm, RUNTIME_IMAGE needs node on the PATH and nothing else, and both
-# the same Node: the code cache is only taken by the V8 that wrote it.
+# One image for all tasks; FUNCTION_TARGET picks one. It holds Node, our files and what the base brings: no shell, no package manager.
+# Both bases are arguments, so that a registry mirror or a local substitute can stand in. BUILD_IMAGE needs node and npm, and the
+# image gets its Node. RUNTIME_IMAGE needs a C library with libstdc++ and nothing else; `scratch` gets BUILD_IMAGE's own.
 ARG BUILD_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
-ARG RUNTIME_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12
 
-FROM ${BUILD_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS source
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund --loglevel=error
@@ -12,7 +12,16 @@ COPY tsconfig.json ./
 COPY protos protos
 COPY functions functions
 COPY tools tools
-RUN node tools/build/build-command.ts --out /app
+
+# Simulators of the backends, and the documents for a Nacos of a development cluster: `make image-stack`.
+FROM source AS stack
+ENV HOME=/tmp
+USER 65532:65532
+ENTRYPOINT ["node", "tools/stack/stack-command.ts"]
+
+FROM source AS build
+ARG RUNTIME_IMAGE
+RUN node tools/build/build-command.ts --out /app --image-root /image --base "${RUNTIME_IMAGE}"
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.0.0
@@ -22,11 +31,8 @@ LABEL org.opencontainers.image.title="bi-cron" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /app/main.cjs /app/app.js /app/app.cache /app/roots.pem /app/LICENSES.txt /app/
-# The command line: what main.cjs runs when the container is given a command, and `bi-cron` for kubectl exec.
-COPY --from=build /app/cli.cjs /app/LICENSES-cli.txt /app/
-COPY --from=build /app/bi-cron /usr/local/bin/bi-cron
+COPY --from=build /image /
 WORKDIR /app
-ENV NODE_ENV=production
+ENV NODE_ENV=production PATH=/usr/local/bin
 USER 65532:65532
-ENTRYPOINT ["node", "--min-semi-space-size=16", "--use-openssl-ca", "/app/main.cjs"]
+ENTRYPOINT ["/usr/local/bin/node", "--min-semi-space-size=16", "--use-openssl-ca", "/app/main.cjs"]

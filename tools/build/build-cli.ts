@@ -8,8 +8,11 @@ import { listLicences } from './licences.ts';
 export interface CliBuildOptions {
   /** The repository's folder. */
   readonly root: string;
-  /** Where the image's application is; an absolute path. */
+  /** Where the application is; an absolute path. */
   readonly outDir: string;
+  /** Where it will be when it runs, and the Node that runs it there; here, and this one, when missing. */
+  readonly runDir?: string;
+  readonly node?: string;
 }
 
 /**
@@ -17,7 +20,12 @@ export interface CliBuildOptions {
  * a command, the executable `bi-cron`, which may lie in any folder of the PATH, and the licences of what is bundled. The
  * functions load none of it.
  */
-export async function buildCli({ root, outDir }: CliBuildOptions): Promise<void> {
+export async function buildCli({
+  root,
+  outDir,
+  runDir = outDir,
+  node = process.execPath,
+}: CliBuildOptions): Promise<void> {
   const bundle = path.join(outDir, 'cli.cjs');
   const { metafile } = await build({
     absWorkingDir: root,
@@ -36,7 +44,7 @@ export async function buildCli({ root, outDir }: CliBuildOptions): Promise<void>
   });
   await writeFile(path.join(outDir, 'LICENSES-cli.txt'), listLicences(root, metafile));
   const executable = path.join(outDir, 'bi-cron');
-  const script = `#!/usr/bin/env node\nimport(${JSON.stringify(bundle)});\n`; // right in either kind of module: a file without an extension is what its folder says
+  const script = `#!${node}\nimport(${JSON.stringify(path.join(runDir, 'cli.cjs'))});\n`; // right in either kind of module: a file without an extension is what its folder says
   await writeFile(executable, script);
   await chmod(executable, 0o755);
 }

@@ -30,8 +30,8 @@ export interface FunctionProcessOptions {
   readonly appDir?: string;
   /** The repository's folder. */
   readonly root?: string;
-  /** The Node that runs it; this one when missing. Another user may not be let into the folder where this one is. */
-  readonly node?: string;
+  /** The Node that runs it, with what stands before it, such as `chroot` and its arguments; this Node when missing. */
+  readonly command?: readonly [string, ...string[]];
   /** Who runs it and where, as a container's securityContext says; this user and the repository when missing. */
   readonly uid?: number;
   readonly gid?: number;
@@ -55,9 +55,10 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   const { root = ROOT } = options;
   const port = await findFreePort();
   const env = { PATH: process.env['PATH'] ?? '', ...options.env, FUNCTION_TARGET: options.task, PORT: String(port) };
-  const { uid, gid, cwd = root, node = process.execPath } = options;
+  const { uid, gid, cwd = root, command = [process.execPath] } = options;
+  const [program, ...before] = command;
   const user = uid === undefined ? {} : { uid, gid: gid ?? uid };
-  const child = spawn(node, commandOf(options, root), {
+  const child = spawn(program, [...before, ...commandOf(options, root)], {
     cwd,
     env,
     ...user,
@@ -65,7 +66,7 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   });
   let written = '';
   const startFailed = new Promise<never>((_, reject) => {
-    child.once('error', (error) => reject(new Error(`function: expected to start ${node}, got ${error.message}`)));
+    child.once('error', (error) => reject(new Error(`function: expected to start ${program}, got ${error.message}`)));
   });
   const { onLine = () => {} } = options;
   for (const stream of [child.stdout, child.stderr]) {
