@@ -1,10 +1,11 @@
 # Every target is an npm script behind a set-up step; `npm run` puts the pinned Node 24 first on the PATH. `dev` and
 # `test-real` do without npm, which would call Ctrl-C an error or leave before they have cleared up.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real check build dev bench soak sbom next lint-knative image format clean
+.PHONY: help run test test-real check build dev bench soak sbom next lint-knative image image-stack format clean
 SHELL := /bin/sh
 
 IMAGE ?= dev.local/bi-cron:dev
+IMAGE_STACK ?= dev.local/bi-cron-stack:dev
 ENGINE ?= docker
 VERSION = $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 REVISION = $(shell git rev-parse --short HEAD 2>/dev/null)
@@ -12,7 +13,7 @@ PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
 READY := node_modules/.ready protos/gen/.ready
 
 # `make run task=…` would run all tasks without a word: settings are written in capitals.
-SETTINGS := task data args files file only duration seed image engine build_args
+SETTINGS := task data args files file only duration seed image image_stack engine build_args
 $(foreach name,$(SETTINGS),$(if $(filter command,$(firstword $(origin $(name)))),$(error expected $(shell echo $(name) | tr a-z A-Z)=…, got $(name)=…)))
 
 help: ## list the targets
@@ -53,6 +54,11 @@ sbom: $(READY) ## bill of materials (CycloneDX) and licences into dist/
 
 image: ## build the container image; IMAGE=name:tag ENGINE=docker|podman|buildah BUILD_ARGS='--build-arg …'
 	$(ENGINE) build $(BUILD_ARGS) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) -t $(IMAGE) .
+	@$(if $(filter buildah,$(notdir $(ENGINE))),$(ENGINE) push -q $(IMAGE) docker-archive:/dev/stdout,$(ENGINE) save $(IMAGE)) \
+	  | gzip -c | wc -c | awk '{ printf "$(IMAGE): %.1f MB compressed\n", $$1 / 1e6 }'
+
+image-stack: ## build the image of the simulators for knative/components/nacos-dev; IMAGE_STACK=name:tag ENGINE=…
+	$(ENGINE) build $(BUILD_ARGS) --target stack -t $(IMAGE_STACK) .
 
 check: $(READY) ## format, types, lint, unused code
 	@npm run -s check

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
 import { BREAKS_OF_BROKERS } from '../../test/support/manifests/breaks-of-brokers.ts';
@@ -132,6 +133,23 @@ describe('K007', () => {
     expect(
       findings.map((finding) => `${finding.path.split('.').at(-1)}: ${finding.message.replace(/^.*?: /, '')}`),
     ).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('K019', () => {
+  it('sees the rollback of docs/operations.md, and that its way back has been taken', async () => {
+    const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const patchOf = (type: string): unknown =>
+      JSON.parse(new RegExp(`patch ksvc \\S+ --type ${type} -p '(.+)'`).exec(text)?.[1] ?? '');
+    const { spec } = patchOf('merge') as { spec: { traffic: unknown } };
+    const pinned = (await readOwn('base')).map((manifest) =>
+      titleOf(manifest) === 'Service increment-order'
+        ? withValue(manifest, ['spec', 'traffic'], spec.traffic)
+        : manifest,
+    );
+    expect(lint(pinned, CONTEXT).map(({ rule, path }) => [rule, path])).toContainEqual(['K019', 'spec.traffic[0]']);
+    expect(patchOf('json')).toEqual([{ op: 'remove', path: '/spec/traffic' }]);
+    expect(lint(await readOwn('base'), CONTEXT)).toEqual([]); // which has no traffic
   });
 });
 

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +28,52 @@ async function whyNot(): Promise<string | undefined> {
   } catch {
     return 'there is no kubectl';
   }
+}
+
+/** An API server that knows the kinds of an overlay and holds no object. */
+async function startDiscovery(): Promise<{ url: string; close: () => void }> {
+  const kind = (name: string, namespaced: boolean) => ({
+    name: `${name.toLowerCase()}s`,
+    singularName: '',
+    namespaced,
+    kind: name,
+    verbs: ['get', 'create', 'patch'],
+  });
+  const groups = [
+    ['serving.knative.dev', 'Service'],
+    ['sources.knative.dev', 'PingSource'],
+  ] as const;
+  const answers: Record<string, object> = {
+    '/api': { kind: 'APIVersions', versions: ['v1'] },
+    '/api/v1': {
+      kind: 'APIResourceList',
+      groupVersion: 'v1',
+      resources: [kind('Namespace', false), kind('ConfigMap', true)],
+    },
+    '/apis': {
+      kind: 'APIGroupList',
+      apiVersion: 'v1',
+      groups: groups.map(([name]) => {
+        const version = { groupVersion: `${name}/v1`, version: 'v1' };
+        return { name, versions: [version], preferredVersion: version };
+      }),
+    },
+    ...Object.fromEntries(
+      groups.map(([name, of]) => [
+        `/apis/${name}/v1`,
+        { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${name}/v1`, resources: [kind(of, true)] },
+      ]),
+    ),
+  };
+  const server = createServer(({ url = '' }, response) => {
+    const answer = answers[url.split('?')[0] ?? ''];
+    const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 };
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? status));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
+  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() };
 }
 
 const reason = await whyNot();
@@ -174,6 +222,53 @@ describe.skipIf(skips)(`kubectl kustomize${skips ? ` (skipped: ${reason})` : ''}
     ]);
     return { ...(mapAt(configMap?.body, ['data']) as Record<string, string>), ...Object.fromEntries(own) }; // a ConfigMap holds texts
   }
+
+  it.each(['dev', 'prod'])(
+    'kubectl apply -k of %s says nothing but what it applies, Services before PingSources',
+    async (overlay) => {
+      const api = await startDiscovery();
+      const target = ['--server', api.url, '--dry-run=client', '--validate=false', '--output=name'];
+      const env = { PATH: process.env['PATH'] ?? '', HOME: knative, KUBECONFIG: '/dev/null' };
+      const { stdout, stderr } = await run('kubectl', ['apply', '-k', join(knative, 'overlays', overlay), ...target], {
+        env,
+      });
+      api.close();
+      expect(stderr).toBe('');
+      const kinds = stdout
+        .trim()
+        .split('\n')
+        .map((name) => name.split('/')[0]);
+      const [service, source] = ['service.serving.knative.dev', 'pingsource.sources.knative.dev'];
+      expect(kinds).toEqual(['namespace', 'configmap', ...TASKS.map(() => service), ...TASKS.map(() => source)]);
+    },
+  );
+
+  it('components/nacos-dev is the Nacos that overlays/dev reads, and what it needs is published there', async () => {
+    const { stdout } = await run('kubectl', ['kustomize', join(knative, 'components/nacos-dev')]);
+    const { manifests, findings } = parseManifests(stdout, 'nacos-dev');
+    expect(findings).toEqual([]);
+    const configMap = (await render('dev')).find(({ kind }) => kind === 'ConfigMap');
+    const settings = mapAt(configMap?.body, ['data']);
+    const [host, port] = String(settings['NACOS_SERVER_ADDR']).split(':');
+    const server = manifests.find(({ kind }) => kind === 'Service');
+    expect(host).toBe(`${server?.name}.${server?.namespace}.svc.cluster.local`);
+    expect(listAt(server?.body, ['spec', 'ports']).map((entry) => valueAt(entry, ['port']))).toContain(Number(port));
+    for (const name of ['Job documents', 'Deployment backends']) {
+      const body = manifests.find((manifest) => titleOf(manifest) === name)?.body;
+      const env = listAt(body, ['spec', 'template', 'spec', 'containers', 0, 'env']);
+      const valueOf = (variable: string): unknown =>
+        valueAt(
+          env.find((entry) => textAt(entry, ['name']) === variable),
+          ['value'],
+        );
+      expect([name, valueOf('NACOS_NAMESPACE'), valueOf('NACOS_GROUP'), valueOf('NACOS_SERVER_ADDR')]).toEqual([
+        name,
+        settings['NACOS_NAMESPACE'],
+        settings['NACOS_GROUP'],
+        `${server?.name}:${port}`,
+      ]);
+    }
+  });
 
   it('the CronJobs stand in the place of the base on a cluster without Knative', async () => {
     await edit('prod', (text) => text.replace('../../base', '../../components/job/cron-job'));
