@@ -1,6 +1,6 @@
 import { validateConfig, type TaskConfig } from '../../functions/runtime/config/validate.ts';
 import type { ConfigDocument } from '../../functions/runtime/config/parse.ts';
-import { mergeTrees } from '../../functions/runtime/config/merge.ts';
+import { findDecider, mergeTrees } from '../../functions/runtime/config/merge.ts';
 import { formatDuration } from '../../functions/runtime/duration.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import type { Task } from '../../functions/runtime/task.ts';
@@ -58,11 +58,12 @@ function originOf(documents: Documents, path: Path, task: Task): string {
 
 /** The last document that says something of the key, or replaces by a value of its own what an earlier one says below it. */
 function placeOf(documents: Documents, path: Path): string | undefined {
-  for (const document of documents.toReversed()) {
+  const trees = documents.map(({ value }) => value);
+  for (const [index, document] of [...documents.entries()].toReversed()) {
     for (let length = 1; length <= path.length; length += 1) {
       const above = path.slice(0, length);
       const value = valueAt(document.value, above);
-      if (value === undefined) break;
+      if (value === undefined || (value === null && findDecider(trees, above) !== index)) break; // a null over a map changes nothing
       if (length === path.length || !isObject(value)) return document.locate(above);
     }
   }

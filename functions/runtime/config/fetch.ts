@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bootstrap } from '../env.ts';
+import { MAX_DOCUMENT_BYTES } from '../nacos/api.ts';
 import type { Nacos } from '../nacos/client.ts';
 import { NacosUnreachableError } from '../nacos/errors.ts';
 import type { Inquiry } from '../nacos/inquiry.ts';
 import { invalidConfig } from '../run-error.ts';
+import { decodeText } from './decode-text.ts';
 
 /** One configuration document as it came. */
 export interface FetchedText {
@@ -37,6 +39,7 @@ export async function fetchDocuments(
       const { value, by } = await nacos.readDocument({ dataId, group }, inquiry);
       return { text: value, where: `Nacos at ${by}, ${place}` };
     });
+    requireTotal(texts);
     return { texts, source: 'nacos' };
   } catch (error) {
     if (fallbackDir === undefined || inquiry.isEarly || !(error instanceof NacosUnreachableError)) throw error;
@@ -44,19 +47,35 @@ export async function fetchDocuments(
       const text = await readFallback(path.join(fallbackDir, `${group}__${dataId}`));
       return { text, where: fallbackDir };
     });
+    requireTotal(texts);
     return { texts, source: 'fallback' };
   }
 }
 
+const MAX_TOTAL_BYTES = 4 * MAX_DOCUMENT_BYTES;
+
+/** All that is parsed for one run must fit into a small pod several times over. */
+function requireTotal(texts: readonly FetchedText[]): void {
+  const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text ?? ''), 0);
+  if (total <= MAX_TOTAL_BYTES) return;
+  throw invalidConfig('NACOS_DATA_IDS', `NACOS_DATA_IDS: expected documents of 4 MiB in all, got ${total} bytes`);
+}
+
 async function readFallback(file: string): Promise<string | undefined> {
+  let bytes: Buffer;
   try {
-    return await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw invalidConfig(
-      'NACOS_FALLBACK_DIR',
-      `${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code}`,
-      error,
-    );
+    const { code } = error as NodeJS.ErrnoException; // what readFile rejects with
+    if (code === 'ENOENT') return undefined;
+    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
+  }
+  if (bytes.length > MAX_DOCUMENT_BYTES)
+    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected at most 1 MiB, got ${bytes.length} bytes`);
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    const { message } = error as Error; // what decodeText throws
+    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected text in UTF-8 or UTF-16, got ${message}`, error);
   }
 }

@@ -27,7 +27,7 @@ function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case
 }
 
 /** A directory with these files that is gone after the test. */
-async function directory(files: Record<string, string>): Promise<string> {
+async function directory(files: Record<string, string | Buffer>): Promise<string> {
   const made = await mkdtemp(path.join(tmpdir(), 'bi-cron-'));
   onTestFinished(() => rm(made, { recursive: true }));
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path.join(made, name), text)));
@@ -35,6 +35,7 @@ async function directory(files: Record<string, string>): Promise<string> {
 }
 
 const FALLBACK = { 'DEFAULT_GROUP__a.yaml': 'from: directory' };
+const MIB = 1024 * 1024;
 const idsOf = ({ documents }: LoadedDocuments): string[] => documents.map(({ dataId }) => dataId);
 const config = { outcome: 'rejected', reason: 'config' };
 
@@ -81,6 +82,26 @@ describe('documents', () => {
       message: 'b.yaml:2: expected YAML, got a key that stands twice in its map',
       ending: config,
     });
+  });
+});
+
+describe('documents of more than 4 MiB in all', () => {
+  const dataIds = 'a.yaml,b.yaml,c.yaml,d.yaml,e.yaml';
+  const textOf = (bytes: number): string => `# ${'x'.repeat(bytes - 7)}\na: 1`.slice(0, bytes);
+
+  it.each([
+    [MIB - 16, 5, false],
+    [MIB - 16, 4, true],
+  ])('%d bytes each, %d of them: taken %j', async (bytes, count, isTaken) => {
+    const server = await serve();
+    const names = dataIds.split(',').slice(0, count);
+    for (const dataId of names) server.configs.publish(dataId, textOf(bytes));
+    const read_ = read({ address: server.address, dataIds: names.join(',') }).then(
+      idsOf,
+      (error: Error) => error.message,
+    );
+    const refused = `NACOS_DATA_IDS: expected documents of 4 MiB in all, got ${bytes * count} bytes`;
+    expect(await read_).toEqual(isTaken ? names : refused);
   });
 });
 
@@ -162,6 +183,22 @@ describe('the fallback directory', () => {
       message: `${fallbackDir}: ${message}`,
       ending: config,
     });
+  });
+
+  it.each([
+    ['is UTF-16 with a byte order mark', Buffer.from('\uFEFFfrom: directory', 'utf16le'), 'read'],
+    ['is UTF-8 with a byte order mark', Buffer.from('\uFEFFfrom: directory'), 'read'],
+    ['is UTF-16 without one', Buffer.from('from: directory', 'utf16le'), 'got UTF-16 without a byte order mark'],
+    ['is larger than 1 MiB', Buffer.alloc(MIB + 1, '#'), `expected at most 1 MiB, got ${MIB + 1} bytes`],
+  ])('whose file %s is read, or refused by that name', async (_, bytes, outcome) => {
+    const fallbackDir = await directory({ 'DEFAULT_GROUP__a.yaml': bytes });
+    const server = await serve();
+    await server.faults.set('down');
+    const found = read({ address: server.address, fallbackDir }).then(
+      ({ documents }) => (documents[0]?.value['from'] === 'directory' ? 'read' : 'something else'),
+      (error: RunError) => `${error.ending.reason} ${error.field}: ${error.message}`,
+    );
+    expect(await found).toMatch(outcome === 'read' ? /^read$/ : new RegExp(`^config NACOS_FALLBACK_DIR: .*${outcome}`));
   });
 
   it('that is a file is rejected: config', async () => {

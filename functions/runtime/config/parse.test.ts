@@ -29,7 +29,19 @@ describe('a document', () => {
         c: { x: 1, y: 1 },
       },
     ],
-    ['YAML 1.2, where yes and on are strings', 'a: yes\nb: on\nc: 010', { a: 'yes', b: 'on', c: 10 }],
+    ['YAML 1.2, where yes and on are strings', 'a: yes\nb: on', { a: 'yes', b: 'on' }],
+    [
+      'YAML with tags of some program',
+      'a: !s3cret x\nb: !!set {y: null}\nc: !<tag:me,1:l> [1]',
+      { a: 'x', b: { y: null }, c: [1] },
+    ],
+    ['YAML with a --- at its end', 'a: 1\n---\n', { a: 1 }],
+    ['YAML with a ... at its end', 'a: 1\n...\n', { a: 1 }],
+    [
+      'YAML with @names@ that a build left',
+      'a: @name@\nb: [@x.y@, 1]\nc: {d: @z@}',
+      { a: '@name@', b: ['@x.y@', 1], c: { d: '@z@' } },
+    ],
     ['YAML with a date, which is a string', 'a: 2026-11-22', { a: '2026-11-22' }],
   ])('may be %s', (_, text, value) => {
     expect(parseConfigDocument('bi.yaml', text)?.value).toEqual(value);
@@ -58,7 +70,11 @@ describe('a document', () => {
     ['a bracket left open', 'a: [1,', 'bi.yaml:1: expected YAML, got a bracket that is not closed'],
     ['a map below a value', 'a: 1\n  b: 2', 'bi.yaml:2: expected YAML, got wrong indentation'],
     ['a list as a key', '[a]: 1', 'bi.yaml:1: expected YAML, got a map or a list as a key'],
-    ['a tag', 'a:\n  b: !s3cret x', 'bi.yaml:2: expected YAML, got unknown scalar tag'],
+    [
+      '65 maps in each other',
+      Array.from({ length: 65 }, (_, n) => `${' '.repeat(n)}a:`).join('\n') + ' 1',
+      'bi.yaml:65: expected YAML, got maps or lists that lie too deep in each other',
+    ],
     [
       'a character that does not print',
       'a: \u0007',

@@ -1,9 +1,25 @@
-import { constructFromEvents, CORE_SCHEMA, mergeTag, parseEvents, Schema, YAMLException, type Event } from 'js-yaml';
+import {
+  constructFromEvents,
+  CORE_SCHEMA,
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  floatCoreTag,
+  intCoreTag,
+  mapTag,
+  mergeTag,
+  parseEvents,
+  seqTag,
+  YAMLException,
+  type Event,
+  type ScalarTagDefinition,
+} from 'js-yaml';
 import type { DocumentRef } from '../env-values.ts';
 import { isObject } from '../object.ts';
 import { invalidConfig } from '../run-error.ts';
 import type { FetchedDocuments } from './fetch.ts';
-import { findPosition } from './find-position.ts';
+import { expandDottedKeys } from './dotted-keys.ts';
+import { createLineFinder } from './positions.ts';
 
 /** One parsed configuration document. */
 export interface ConfigDocument {
@@ -44,14 +60,43 @@ export function parseDocuments(
   });
 }
 
-const SCHEMA = new Schema([...CORE_SCHEMA.tags, mergeTag]);
+/**
+ * A number whose text is not how JSON writes it: `0100001`, `0x1F`, `1e3`, `1.0`. As a number it is what YAML says; as an
+ * identifier nobody meant what it would become.
+ */
+export class WrittenNumber extends Number {
+  readonly text: string;
+
+  constructor(value: number, text: string) {
+    super(value);
+    this.text = text;
+  }
+}
+
+/** As YAML 1.2 core reads it; a number that is not written as JSON writes it keeps its text. */
+function keepText(tag: ScalarTagDefinition<number>): ScalarTagDefinition {
+  const resolve: ScalarTagDefinition['resolve'] = (source, isExplicit, tagName) => {
+    const value = tag.resolve(source, isExplicit, tagName);
+    return typeof value !== 'number' || String(value) === source ? value : new WrittenNumber(value, source);
+  };
+  return { ...tag, resolve };
+}
+
+/** A tag that YAML does not know is some program's own: what it marks is read as text, list or map. */
+const FOREIGN_TAGS = ['!', 'tag:'].flatMap((prefix) => [
+  defineScalarTag(prefix, { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
+  defineSequenceTag(prefix, { ...seqTag, matchByTagPrefix: true, identify: () => false }),
+  defineMappingTag(prefix, { ...mapTag, matchByTagPrefix: true, identify: () => false }),
+]);
+
+const SCHEMA = CORE_SCHEMA.withTags(keepText(intCoreTag), keepText(floatCoreTag), mergeTag, FOREIGN_TAGS);
 
 /**
  * Parses a document as YAML 1.2 core with merge keys (JSON is a part of it). Undefined when the document holds nothing.
  * Throws `rejected: config` with data ID and line; the text itself, which may hold secrets, is never quoted.
  */
 export function parseConfigDocument(dataId: string, text: string): ConfigDocument | undefined {
-  const { value, events } = parse(dataId, text);
+  const { value, events, source } = parse(dataId, text);
   if (value === null || value === undefined) return undefined;
   if (!isObject(value)) {
     throw invalidConfig(
@@ -59,31 +104,60 @@ export function parseConfigDocument(dataId: string, text: string): ConfigDocumen
       `${dataId}:1: expected a map of keys, got ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`,
     );
   }
+  const lineOf = createLineFinder(events, source);
   return {
     dataId,
-    value,
+    value: expandDottedKeys(value),
     locate: (path) => {
-      const position = findPosition(events, text, path);
-      return position === undefined ? undefined : `${dataId}:${lineOf(text, position)}`;
+      const line = lineOf(path);
+      return line === undefined ? undefined : `${dataId}:${line}`;
     },
   };
 }
 
-function parse(dataId: string, text: string): { value: unknown; events: readonly Event[] } {
+interface Parsed {
+  readonly value: unknown;
+  readonly events: readonly Event[];
+  /** What the events' positions are counted in. */
+  readonly source: string;
+}
+
+const MAX_DEPTH = 65; // of which the last is refused: 64 maps in each other are taken
+
+function parse(dataId: string, source: string): Parsed {
   try {
-    const events = parseEvents(text, {});
-    const [value, ...others] = constructFromEvents(events, { source: text, schema: SCHEMA, maxAliases: MAX_ALIASES });
+    const events = parseEvents(source, { maxDepth: MAX_DEPTH });
+    const values = constructFromEvents(events, { source, schema: SCHEMA, maxAliases: MAX_ALIASES });
+    const [value, ...others] = values.at(-1) === null ? values.slice(0, Math.max(1, values.length - 1)) : values; // one --- at the end is none
     if (others.length > 0) throw invalidConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
     if (!isWithinNodeLimit(value))
       throw invalidConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
-    return { value, events };
+    return { value, events, source };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
+    const quoted = quotePlaceholders(source);
+    if (quoted !== source) return parse(dataId, quoted);
     const place = error.mark === undefined ? dataId : `${dataId}:${error.mark.line + 1}`;
     const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
     throw invalidConfig(dataId, `${place}: expected YAML, got ${YAML_ERRORS[reason.trim()] ?? reason.trim()}`);
   }
 }
+
+/**
+ * Maven's `@name@`, which nobody resolved, begins with a character that YAML reserves: in quotes it is text, which another
+ * program's section may hold and ours refuses by name.
+ */
+function quotePlaceholders(source: string): string {
+  return source.replace(
+    /(^|[:,[{-])([ \t]*)(@[\w.-]+@[^\s#,\]}"']*)/gm,
+    (found, mark: string, blank: string, name: string, at: number) => {
+      const before = source.slice(source.lastIndexOf('\n', at - 1) + 1, at);
+      return /["']|(?:^|\s)#/.test(before.replace(QUOTED, '')) ? found : `${mark}${blank}"${name}"`;
+    },
+  );
+}
+
+const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
 
 /** The errors that people make most, in words; the rest are js-yaml's own. */
 const YAML_ERRORS: Record<string, string> = {
@@ -110,6 +184,3 @@ function isWithinNodeLimit(value: unknown): boolean {
   }
   return true;
 }
-
-/** Counted from 1. */
-const lineOf = (text: string, position: number): number => text.slice(0, position).split('\n').length;

@@ -71,11 +71,25 @@ export function sectionsFor(task: Task) {
 const mapOf = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(v.unknown(), v.check(isObject, 'a map of keys'), schema);
 
+/** YAML 1.1, and with it Go and Java, reads these as false; here they are text, and would pause for ever. */
+const NO = /^(?:n|no|off|false)$/i;
+
+const pausedSchema = v.pipe(
+  v.union([v.string(), v.boolean()], 'a reason, or true'),
+  v.check((value) => typeof value !== 'string' || !NO.test(value.trim()), 'true, false or a reason'),
+);
+
+/** The keys that may stand at a path of this task's sections. */
+export function knownKeys(task: Task, [section, , key]: readonly (string | number)[]): string[] {
+  if (section === 'tasks') return Object.keys(taskSchema(task).entries);
+  return Object.keys((key === 'tls' ? tlsSchema : backendEntries).entries);
+}
+
 /** Keys that every task has, beside its own. */
 export function taskSchema(task: Task) {
   return v.strictObject({
     timeout: optional(duration),
-    paused: optional(v.union([v.string(), v.boolean()], 'a reason, or true')),
+    paused: optional(pausedSchema),
     ...optionSchemas(task.options),
   });
 }

@@ -63,7 +63,7 @@ describe('the configuration of a task', () => {
       'grpc: {api: {timeout: 10s, group: G, tls: {mode: tls}}}',
       over,
     );
-    expect(config.backend).toMatchObject({ group: 'DEFAULT_GROUP', timeout: 30_000, tls: { mode: 'insecure' } });
+    expect(config.backend).toMatchObject({ group: 'DEFAULT_GROUP', timeout: 30_000, tls: { mode: 'tls' } }); // a null over a map changes nothing
     expect(config.timeoutMs).toBe(30_000);
     expect(config.options).toMatchObject({ pageSize: 40 });
   });
@@ -166,7 +166,7 @@ describe('a mistake', () => {
     [
       'env: dev\ngrpc:\n  api:\n    service: s\n    timout: 5s',
       'grpc.api.timout',
-      'a.yaml:5 grpc.api.timout: expected a known key, got an unknown one',
+      'a.yaml:5 grpc.api.timout: expected a known key such as timeout, got an unknown one',
     ],
     [
       'env: dev\ngrpc:\n  api:\n    service: s\n    tsl:\n      mode: tls',
@@ -243,5 +243,211 @@ describe('a mistake', () => {
     expect(() => validateConfig([], task, 'dev')).toThrow(
       'no document env: expected "dev" as DEPLOY_ENV says, got nothing',
     );
+  });
+});
+
+describe('a section whose lines are all commented out', () => {
+  const shared = `${BASE}tasks:\n  sample:\n    paused: shop migration\n    shopIds: [a, b]\n`;
+
+  it.each([
+    ['the tasks', 'tasks:\n#  sample:\n#    pageSize: 5\n'],
+    ['the task', 'tasks:\n  sample:\n#    pageSize: 5\n'],
+    ['a list', 'tasks:\n  sample:\n    shopIds:\n#      - c\n'],
+    ['the backends', 'grpc:\n#  api: {}\n'],
+    ['the backend', 'grpc:\n  api:\n'],
+  ])('changes nothing: %s', (_, over) => {
+    const { paused, options, backend } = read(shared, over);
+    expect({ paused, options, backend }).toMatchObject({
+      paused: 'shop migration',
+      options: { shopIds: ['a', 'b'] },
+      backend: { service: 'bi-api' },
+    });
+  });
+
+  it('is not taken for the cause of an error in the document before', () => {
+    const error = errorOf('env: dev\ngrpc: {api: {service: s}}\ntasks: [sample]', 'tasks:\n');
+    expect(error.message).toBe('a.yaml:3 tasks: expected a map of keys, got an array of 1');
+  });
+
+  it('differs from an empty list, which replaces', () => {
+    expect(read(shared, 'tasks: {sample: {shopIds: []}}').options).toMatchObject({ shopIds: [] });
+  });
+
+  it('is the cause where it removes a value', () => {
+    const error = errorOf(BASE, 'grpc:\n  api:\n    service:\n');
+    expect(error.message).toBe('b.yaml:3 grpc.api.service: expected a string, got null');
+  });
+});
+
+describe('a switch', () => {
+  it.each(['no', 'No', 'NO', 'off', 'OFF', 'n', 'N', '"false"', '" no "'])(
+    'that says %s in words of YAML 1.1 is refused',
+    (word) => {
+      expect(errorOf(`${BASE}tasks: {sample: {paused: ${word}}}`).message).toMatch(
+        /^a.yaml:4 tasks.sample.paused: expected true, false or a reason, got "\s?\w+\s?"$/,
+      );
+    },
+  );
+
+  it.each(['yes', 'nobody is there', 'offline', 'not before Friday'])('that says %s is a reason', (word) => {
+    expect(read(`${BASE}tasks: {sample: {paused: ${word}}}`).paused).toBe(word);
+  });
+});
+
+describe('a placeholder that nobody resolved', () => {
+  it.each([
+    ['tasks: {sample: {paused: "${PAUSED:false}"}}', 'tasks.sample.paused', '${PAUSED:…}'],
+    ['tasks: {sample: {paused: "until ${WHEN}"}}', 'tasks.sample.paused', '${WHEN}'],
+    ['tasks: {sample: {shopIds: [a, "${SHOP}"]}}', 'tasks.sample.shopIds.1', '${SHOP}'],
+    ['tasks: {sample: {lookback: "@lookback@"}}', 'tasks.sample.lookback', '@lookback@'],
+    ['tasks: {sample: {lookback: @order.lookback@}}', 'tasks.sample.lookback', '@order.lookback@'],
+  ])('is refused by name: %s', (text, field, got) => {
+    expect(errorOf(BASE + text).message).toBe(`a.yaml:4 ${field}: expected a value, got the placeholder ${got}`);
+  });
+
+  it('is refused as the address of a backend, and as env', () => {
+    expect(errorOf('env: dev\ngrpc: {api: {service: "${SVC:bi-api}"}}').message).toBe(
+      'a.yaml:2 grpc.api.service: expected a value, got the placeholder ${SVC:…}',
+    );
+    expect(errorOf('env: ${spring.profiles.active}').message).toBe(
+      'a.yaml:1 env: expected "dev" as DEPLOY_ENV says, got the placeholder ${spring.profiles.active}',
+    );
+  });
+
+  it.each(['spring: {name: "${APP}", v: @project.version@}', 'tasks: {other: {paused: "${X}"}}', 'grpc.client.x: @y@'])(
+    'of another program is left alone: %s',
+    (others) => {
+      expect(read(BASE, others).options).toEqual(read(BASE).options);
+    },
+  );
+
+  it.each(['ask a@b.com', 'costs 5$', '@alice', 'ask @alice and @bob'])('is not this text: %s', (reason) => {
+    expect(read(`${BASE}tasks: {sample: {paused: "${reason}"}}`).paused).toBe(reason);
+  });
+});
+
+describe('an identifier', () => {
+  it.each(['0100001', '0x1F', '1e3', '1.0', '+5', '0o17', '12345678901234567890'])(
+    'written as the number %s is refused with its text',
+    (text) => {
+      const message = `tasks.sample.shopIds.0: expected a string in quotes, got ${text}`;
+      expect(errorOf(`${BASE}tasks: {sample: {shopIds: [${text}]}}`).message).toBe(`a.yaml:4 ${message}`);
+      expect(
+        errorOf(`${BASE}tasks: {sample: {shopIds: [a]}}`, `ids: &ids [${text}]\ntasks: {sample: {shopIds: *ids}}`)
+          .message,
+      ).toBe(`b.yaml:2 ${message}`);
+    },
+  );
+
+  it('may be written so in quotes, and other numbers may be written so without', () => {
+    const { options } = read(`${BASE}tasks: {sample: {shopIds: ["0100001", '0x1F'], pageSize: 0x28}}`);
+    expect(options).toMatchObject({ shopIds: ['0100001', '0x1F'], pageSize: 40 });
+  });
+});
+
+describe('a dotted key', () => {
+  it.each([
+    ['from the root', 'tasks.sample.paused: stop'],
+    ['below a section', 'tasks:\n  sample.paused: stop'],
+    ['with more below', 'tasks.sample:\n  paused: stop'],
+  ])('%s is expanded, as Spring does', (_, over) => {
+    expect(read(`${BASE}tasks: {sample: {pageSize: 5}}`, over)).toMatchObject({
+      paused: 'stop',
+      options: { pageSize: 5 },
+    });
+  });
+
+  it('may name the items of a list, and a backend', () => {
+    const config = read(BASE, 'tasks.sample.shopIds[0]: a\ntasks.sample.shopIds[1]: b\ngrpc.api.tls.mode: tls');
+    expect(config).toMatchObject({ options: { shopIds: ['a', 'b'] }, backend: { tls: { mode: 'tls' } } });
+  });
+
+  it('counts where it stands last, and joins what stands beside it', () => {
+    const config = read(`${BASE}tasks: {sample: {pageSize: 5}}\ntasks.sample.pageSize: 6\ntasks.sample.paused: stop`);
+    expect(config).toMatchObject({ paused: 'stop', options: { pageSize: 6 } });
+  });
+
+  it('has its line', () => {
+    expect(errorOf(BASE, '\ntasks.sample.pageSize: 0').message).toBe(
+      'b.yaml:2 tasks.sample.pageSize: expected >=1, got 0',
+    );
+  });
+
+  it('of another program is left alone', () => {
+    expect(read(BASE, 'grpc.client.api.address: static://x\nspring.x: 1\nspring: {x: 2}').options).toBeDefined();
+  });
+});
+
+describe('a near miss', () => {
+  const named = { ...task, name: 'increment-order', backend: 'bi-api-leke' };
+  const base = 'env: dev\ngrpc:\n  bi-api-leke: { service: bi-api }\n';
+  const readNamed = (...texts: string[]) => validateConfig(documentsOf(texts), named, 'dev');
+
+  it.each([
+    ['tasks: {increment_order: {paused: stop}}', 'tasks.increment_order', 'increment-order'],
+    ['tasks: {incrementOrder: {paused: stop}}', 'tasks.incrementOrder', 'increment-order'],
+    ['tasks: {Increment-Order: {paused: stop}}', 'tasks.Increment-Order', 'increment-order'],
+    ['tasks: {incremnt-order: {paused: stop}}', 'tasks.incremnt-order', 'increment-order'],
+    ['tasks: {increment-orders: {paused: stop}}', 'tasks.increment-orders', 'increment-order'],
+    ['tasks.increment_order.paused: stop', 'tasks.increment_order', 'increment-order'],
+    ['grpc: {bi_api_leke: {timeout: 5s}}', 'grpc.bi_api_leke', 'bi-api-leke'],
+    ['grpc: {bi-api-lake: {timeout: 5s}}', 'grpc.bi-api-lake', 'bi-api-leke'],
+    ['task: {increment-order: {paused: stop}}', 'task', 'tasks'],
+    ['Tasks: {increment_order: {paused: stop}}', 'Tasks', 'tasks'],
+  ])('is refused with the name that was meant: %s', (over, field, meant) => {
+    expect(() => readNamed(base, over)).toThrow(`b.yaml:1 ${field}: expected ${meant}, got a misspelt key`);
+  });
+
+  it.each([
+    'tasks: {full-order: {paused: stop}}',
+    'tasks: {increment-order-2: {pageSize: 5}}',
+    'tasks: {increment-refund: {pageSize: 5}}',
+    'grpc: {bi-api-jushuitan: {service: x}, client: {x: 1}}',
+    'task: {executor: {pool: 5}}',
+    'GRPC: {server: {port: 1}}',
+  ])('is not this key of somebody else: %s', (over) => {
+    expect(readNamed(base, over).paused).toBeUndefined();
+  });
+
+  it.each([
+    ['tasks: {increment-order: {page_size: 5}}', 'tasks.increment-order.page_size', 'pageSize'],
+    ['tasks: {increment-order: {shopids: []}}', 'tasks.increment-order.shopids', 'shopIds'],
+    ['tasks: {increment-order: {pause: stop}}', 'tasks.increment-order.pause', 'paused'],
+    ['grpc: {bi-api-leke: {tls: {servername: x}}}', 'grpc.bi-api-leke.tls.servername', 'serverName'],
+  ])('of an own key is refused with the key that was meant: %s', (over, field, meant) => {
+    expect(() => readNamed(base, over)).toThrow(
+      `b.yaml:1 ${field}: expected a known key such as ${meant}, got an unknown one`,
+    );
+  });
+});
+
+describe('many mistakes', () => {
+  it('are told by the first 20 and how many more there are', () => {
+    const error = errorOf(`${BASE}tasks: {sample: {shopIds: [${'{}, '.repeat(9999)}{}]}}`);
+    const told = error.message.split('; ');
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toBe('and 9980 more');
+    expect(Buffer.byteLength(error.message)).toBeLessThan(16 * 1024);
+  });
+
+  it('in a list of more than 10,000 items are one', () => {
+    expect(errorOf(`${BASE}tasks: {sample: {shopIds: [${'null, '.repeat(59_999)}null]}}`).message).toBe(
+      'a.yaml:4 tasks.sample.shopIds: expected at most 10000 items, got 60000',
+    );
+  });
+
+  it('in 10,000 items at the end of 60,000 lines have each their line', () => {
+    const others = Array.from({ length: 60_000 }, (_, n) => `x${n}: 1`).join('\n');
+    const items = Array.from({ length: 10_000 }, (_, n) => `      - s${n}`).join('\n');
+    const config = read(`${BASE}${others}\ntasks:\n  sample:\n    shopIds:\n${items}`);
+    const lines = Array.from({ length: 10_000 }, (_, n) => config.locate(['shopIds', n]));
+    expect(lines).toEqual(lines.map((_, n) => `a.yaml:${60_007 + n}`));
+  });
+
+  it('of long keys and values fit into a log line', () => {
+    const text = Array.from({ length: 30 }, (_, n) => `    ${'k'.repeat(1000)}${n}: ${'v'.repeat(1000)}`).join('\n');
+    const error = errorOf(`${BASE}tasks:\n  sample:\n${text}`);
+    expect(Buffer.byteLength(error.message)).toBeLessThan(16 * 1024);
+    expect(error.field?.length).toBeLessThanOrEqual(121);
   });
 });

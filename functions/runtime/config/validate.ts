@@ -1,10 +1,13 @@
 import * as v from 'valibot';
-import { locateIn, toConfigError } from './issues.ts';
-import { mergeTrees } from './merge.ts';
-import type { ConfigDocument } from './parse.ts';
-import { sectionsFor, taskSchema, type BackendConfig } from './schema.ts';
-import { invalidConfig, quoteValue } from '../run-error.ts';
+import { isObject } from '../object.ts';
+import { quoteValue, Description } from '../run-error.ts';
 import type { Task } from '../task.ts';
+import { mergeTrees } from './merge.ts';
+import { findMeant } from './near-miss.ts';
+import type { ConfigDocument } from './parse.ts';
+import { locateIn, toConfigError, toProblem, type ConfigProblem, type Path } from './problems.ts';
+import { knownKeys, sectionsFor, taskSchema, type BackendConfig } from './schema.ts';
+import { readWritten } from './written-values.ts';
 
 /** What one run needs of the merged configuration. */
 export interface TaskConfig {
@@ -16,7 +19,7 @@ export interface TaskConfig {
   /** The task's own options, by its schema. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Where a key of the task's options stands, as `data ID:line`; the data IDs when it stands nowhere. */
-  locate(path: readonly (string | number)[]): string;
+  locate(path: Path): string;
 }
 
 /**
@@ -25,15 +28,22 @@ export interface TaskConfig {
  */
 export function validateConfig(documents: readonly ConfigDocument[], task: Task, deployEnv: string): TaskConfig {
   const merged = mergeTrees(documents.map((document) => document.value));
-  const locate = (path: readonly (string | number)[]): string => locateIn(documents, path);
-  if (merged['env'] !== deployEnv) {
-    throw invalidConfig(
-      'env',
-      `${locate(['env'])} env: expected ${quoteValue(deployEnv)} as DEPLOY_ENV says, got ${quoteValue(merged['env'])}`,
-    );
+  const locate = (path: Path): string => locateIn(documents, path);
+  const env = readWritten(merged['env'], ['env'], () => false);
+  const expected = `${quoteValue(deployEnv)} as DEPLOY_ENV says`;
+  if (env.value !== deployEnv) {
+    throw toConfigError([{ path: ['env'], expected, got: env.problems[0]?.got ?? env.value }], locate);
   }
-  const result = v.safeParse(sectionsFor(task), merged, { abortEarly: false });
-  if (!result.success) throw toConfigError(result.issues, locate);
+  const sections = readSections(merged, task);
+  const misspelt = findMisspelt(merged, task);
+  const result = v.safeParse(sectionsFor(task), sections.value, { abortEarly: false });
+  const problems = [...misspelt, ...sections.problems];
+  if (!result.success) {
+    const known = new Set(problems.map(({ path }) => path.join('.')));
+    const issues = result.issues.map((issue) => toProblem(issue, (path) => knownKeys(task, path)));
+    problems.push(...issues.filter(({ path }) => !known.has(path.join('.'))));
+  }
+  if (!result.success || problems.length > 0) throw toConfigError(problems, locate);
   const backend = result.output.grpc[task.backend] as BackendConfig; // a computed key widens to an index signature
   const own = result.output.tasks[task.name] ?? v.parse(taskSchema(task), {});
   const { timeout, paused, ...options } = own;
@@ -45,3 +55,44 @@ export function validateConfig(documents: readonly ConfigDocument[], task: Task,
     locate: (path) => locate(['tasks', task.name, ...path]),
   };
 }
+
+/** The sections of this task, read as they are written; everything else is left as it is. */
+function readSections(merged: Record<string, unknown>, task: Task): { value: object; problems: ConfigProblem[] } {
+  const value: Record<string, unknown> = { grpc: merged['grpc'], tasks: merged['tasks'] };
+  const problems: ConfigProblem[] = [];
+  for (const [section, name] of [
+    ['grpc', task.backend],
+    ['tasks', task.name],
+  ] as const) {
+    const written = value[section];
+    if (!isObject(written) || written[name] === undefined) continue;
+    const read = readWritten(written[name], [section, name], (path) => isIdentifier(task, path));
+    value[section] = { [name]: read.value };
+    problems.push(...read.problems);
+  }
+  return { value, problems };
+}
+
+const isIdentifier = (task: Task, [section, , option = '']: Path): boolean =>
+  section === 'tasks' && ['identifiers', 'wholeNumber'].includes(task.options[option]?.kind ?? '');
+
+/** Keys that were meant for this task: a misspelt emergency stop must not pass for another task's section. */
+function findMisspelt(merged: Record<string, unknown>, task: Task): ConfigProblem[] {
+  const sections = { grpc: task.backend, tasks: task.name };
+  return Object.entries(merged).flatMap(([key, value]): ConfigProblem[] => {
+    if (!isObject(value)) return [];
+    const section = key === 'grpc' || key === 'tasks' ? key : findMeant(key, Object.keys(sections));
+    const own = section === undefined ? undefined : sections[section as keyof typeof sections];
+    if (section === undefined || own === undefined) return [];
+    const names = Object.keys(value);
+    if (section !== key) {
+      const isOurs = names.some((name) => name === own || findMeant(name, [own]) !== undefined);
+      return isOurs ? [{ path: [key], expected: section, got: MISSPELT }] : [];
+    }
+    return names
+      .filter((name) => findMeant(name, [own]) !== undefined)
+      .map((name) => ({ path: [key, name], expected: own, got: MISSPELT }));
+  });
+}
+
+const MISSPELT = new Description('a misspelt key');
