@@ -1,49 +1,42 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../functions.ts';
 import { run, startServer, type Server } from '../processes.ts';
 
-/** The image, unpacked: its base and what the Dockerfile copies onto it. */
-export interface Image {
-  readonly root: string;
-  readonly app: string;
-}
-
 const dockerfile = readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8');
 const USER = /^USER (\d+:\d+)$/m.exec(dockerfile)?.[1] ?? '';
 /** As the Dockerfile has it, for the process that serves; a container's `args` follow it. */
-export const ENTRYPOINT = JSON.parse(/^ENTRYPOINT (\[.+\])$/m.exec(dockerfile)?.[1] ?? '[]') as readonly string[]; // the exec form
+export const ENTRYPOINT = JSON.parse(/^ENTRYPOINT (\["\/.+\])$/m.exec(dockerfile)?.[1] ?? '[]') as readonly string[]; // the exec form
 
-/** Builds the application by the Dockerfile's own command, and takes the files that it copies, no others. */
-export async function unpackImage(root: string): Promise<Image> {
+/** What the Dockerfile's own command lays out for `scratch`, which the last stage takes whole; the folder that holds it. */
+export async function unpackImage(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'image-'));
-  const [made, app] = [path.join(folder, 'made'), path.join(folder, 'app')];
-  const [, command = ''] = /^RUN (node \S+ --out) \/app$/m.exec(dockerfile) ?? [];
-  await run(process.execPath, [...command.split(' ').slice(1), made], { cwd: ROOT });
-  const copies = [...dockerfile.matchAll(/^COPY --from=build (.+) \S+$/gm)];
-  for (const file of copies.flatMap(([, files = '']) => files.split(' ')).map((each) => path.basename(each))) {
-    cpSync(path.join(made, file), path.join(app, file));
-  }
-  const script = path.join(app, 'bi-cron'); // names its bundle by the folder of the build, which in the image is /app
-  writeFileSync(script, readFileSync(script, 'utf8').replace(made, '/app'));
-  return { root, app };
+  const root = path.join(folder, 'root');
+  const [, command = ''] =
+    /^RUN (node \S+ --out \/app --image-root \/image --base) "\$\{RUNTIME_IMAGE\}"$/m.exec(dockerfile) ?? [];
+  const args = command
+    .replace(' /app ', ` ${path.join(folder, 'made')} `)
+    .replace(' /image ', ` ${root} `)
+    .split(' ')
+    .slice(1);
+  await run(process.execPath, [...args, 'scratch'], { cwd: ROOT });
+  mkdirSync(path.join(root, 'proc')); // as every container has it
+  return root;
 }
 
 /**
- * Mounts in a namespace of its own: the root and what is added to it, read-only, as a cluster's securityContext has it. The
- * process that enters it is the one that was started, so that signals reach it.
+ * Mounts in a namespace of its own: the image's files, read-only, as a cluster's securityContext has it. The process that
+ * enters it is the one that was started, so that signals reach it.
  */
 const ENTER = `
 set -e
-root=$1 app=$2 user=$3; shift 3
+root=$1; shift
 mount --make-rprivate /
 mount --bind "$root" "$root"
-mount --bind "$app" "$root/app"
-mount --bind "$app/bi-cron" "$root/usr/local/bin/bi-cron"
 mount -t proc proc "$root/proc"
-for each in "$root" "$root/app"; do mount -o remount,bind,ro "$each"; done
-exec chroot --userspec="$user" "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production "$@"
+mount -o remount,bind,ro "$root"
+exec "$@"
 `;
 
 /** A process in the image, and all that it wrote. */
@@ -54,12 +47,14 @@ export interface Container {
 
 /** Runs a command in the image as a pod's container does: its user, a root that is read-only, this environment and no other. */
 export function startInImage(
-  image: Image,
+  root: string,
   env: Readonly<Record<string, string>>,
   command: readonly string[],
 ): Container {
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const args = ['--mount', 'sh', '-c', ENTER, 'sh', image.root, image.app, USER, ...variables, ...command];
+  const variables = Object.entries({ PATH: '/usr/local/bin', NODE_ENV: 'production', ...env });
+  const cleanly = ['env', '-i', ...variables.map(([name, value]) => `${name}=${value}`)];
+  const entered = ['/usr/sbin/chroot', `--userspec=${USER}`, root, ...command];
+  const args = ['--mount', 'sh', '-c', ENTER, 'sh', root, ...cleanly, ...entered];
   const logFile = path.join(mkdtempSync(path.join(tmpdir(), 'image-')), 'log');
   return { server: startServer('unshare', args, logFile), output: () => readFileSync(logFile, 'utf8') };
 }

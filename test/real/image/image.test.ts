@@ -1,19 +1,16 @@
-import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPingSource } from '../../../tools/stack/senders/ping-source.ts';
 import { findFreePort } from '../../../tools/stack/free-port.ts';
 import { startStack, type Stack } from '../../../tools/stack/stack.ts';
 import { slotsBackFromNow } from '../functions.ts';
-import { valuesOf } from '../part.ts';
 import { waitUntilUp } from '../processes.ts';
-import { ENTRYPOINT, startInImage, unpackImage, type Container, type Image } from './container.ts';
-import { part } from './part.ts';
+import { ENTRYPOINT, startInImage, unpackImage, type Container } from './container.ts';
 
 let stack: Stack;
-let image: Image;
+let image: string;
 beforeAll(async () => {
   stack = await startStack();
-  image = await unpackImage(path.join(valuesOf(part).built, 'root'));
+  image = await unpackImage();
 });
 afterAll(() => stack.close());
 beforeEach(() => {
