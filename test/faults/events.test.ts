@@ -84,8 +84,8 @@ describe('a request that is no event of ours is refused: no call, no question to
     ['the methods of the whole server', request([], '', 'OPTIONS * HTTP/1.1'), 405],
     ['HTTP/2 from the start', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
     ['no HTTP at all', Buffer.from('\u0016\u0003\u0001hello\r\n\r\n')],
-    ['headers of 20 KiB', binary(EVENT, ['X-Large', 'x'.repeat(20 * 1024)])],
-    ['5,000 headers', binary(EVENT, ...Array.from({ length: 5000 }, (_, index): HeaderLine => [`x${index}`, '']))],
+    ['headers of 100 KiB', binary(EVENT, ['X-Large', 'x'.repeat(100 * 1024)])],
+    ['15,000 headers', binary(EVENT, ...Array.from({ length: 15_000 }, (_, index): HeaderLine => [`x${index}`, '']))],
     ['a content length that is none', request([...ce(EVENT), ['Content-Length', 'ten']], '{}')],
     ['two content lengths', request([...ce(EVENT), ['Content-Length', '2'], ['Content-Length', '3']], '{}')],
     [

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { CronFunction } from '../handle.ts';
 import { openFunction, type Work } from '../../../test/support/serve-function.ts';
@@ -50,6 +50,60 @@ test('a run under way is finished and answered; new events are sent back with 50
   expect(await running).toMatchObject({ status: 200, body: { data: { summary: { rows: 3 } } } });
   await drained;
   expect(await isOpen(host.port)).toBe(false);
+  expect(backend.calls.count()).toBe(1);
+});
+
+test('a run under way at SIGTERM answers that its connection closes', async () => {
+  const gate = makeGate();
+  const { fn, backend } = await openFunction({}, gate.work);
+  const host = await openHost(fn);
+  const arrived = backend.calls.next();
+  const { socket, ended } = openWire(host.port);
+  socket.write(requestText('POST / HTTP/1.1', { host: 'x', ...manualHeaders('m1'), 'content-length': '0' }));
+  await arrived;
+  const drained = host.drain();
+  gate.open();
+  expect(await ended).toMatch(/^HTTP\/1\.1 200 [^]*^connection: close\r$/im);
+  await drained;
+});
+
+test.each([
+  ['a body half sent', 0],
+  ['a body of which a byte comes now and then', 100],
+])('%s at SIGTERM is answered 503 within a second or so, not when its sender gives up', async (_title, everyMs) => {
+  const { fn, backend } = await openFunction();
+  const host = await openHost(fn);
+  const { socket, ended } = openWire(host.port);
+  const headers = { host: 'x', ...manualHeaders('m1'), 'content-type': 'application/json', 'content-length': '1000' };
+  socket.write(requestText('POST / HTTP/1.1', headers, '{"shopIds":'));
+  const timer = everyMs === 0 ? undefined : setInterval(() => socket.write(' '), everyMs);
+  onTestFinished(() => clearInterval(timer));
+  await sendManual(host.port, 'm0'); // answered behind what is on the wire
+  await host.drain();
+  const answer = await ended;
+  expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*^connection: close\r$/im);
+  expect(answer).toContain('"reason":"draining"');
+  expect(backend.calls.count()).toBe(1);
+});
+
+test('a body that comes whole within a second of SIGTERM joins the run under way', async () => {
+  const gate = makeGate();
+  const { fn, backend } = await openFunction({}, gate.work);
+  const host = await openHost(fn);
+  const arrived = backend.calls.next();
+  const first = sendManual(host.port, 'm1');
+  await arrived;
+  const { socket, ended } = openWire(host.port);
+  const headers = { host: 'x', ...manualHeaders('m1'), 'content-type': 'application/json', 'content-length': '2' };
+  socket.write(requestText('POST / HTTP/1.1', headers, '{'));
+  expect((await sendManual(host.port, 'm2')).status).toBe(409); // answered behind what is on the wire
+  const drained = host.drain();
+  socket.write('}');
+  await sendManual(host.port, 'm3');
+  gate.open();
+  expect((await first).status).toBe(200);
+  expect(await ended).toMatch(/^HTTP\/1\.1 200 /);
+  await drained;
   expect(backend.calls.count()).toBe(1);
 });
 

@@ -92,8 +92,8 @@ describe('refuses', () => {
     ['no HTTP at all', 'hello\r\n\r\n', 'HPE_INVALID_METHOD'],
     ['an unknown method', 'BREW / HTTP/1.1\r\n\r\n', 'HPE_INVALID_METHOD'],
     [
-      'headers over 16 KiB',
-      requestText('POST / HTTP/1.1', { host: 'x', a: 'x'.repeat(17_000) }),
+      'headers over 80 KiB',
+      requestText('POST / HTTP/1.1', { host: 'x', a: 'x'.repeat(82_000) }),
       'HPE_HEADER_OVERFLOW',
     ],
     [
@@ -128,11 +128,35 @@ describe('refuses', () => {
     expect((await sendManual(port, 'm1')).status).toBe(200);
   });
 
-  test('a request without Host, as HTTP/1.1 demands', async () => {
+  test.each([
+    ['without Host', {}, 'nothing'],
+    ['with two of them', { host: 'x', Host: 'x' }, 'several'],
+  ])('a request %s in words of ours, as HTTP/1.1 demands', async (_title, hosts, got) => {
+    const { port, backend } = await open();
+    const { socket, ended } = openWire(port);
+    socket.write(requestText('POST / HTTP/1.1', { ...hosts, ...manualHeaders('m1'), 'content-length': '0' }));
+    const [head = '', body = ''] = (await ended).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 [^]*^content-type: application\/json\r$/im);
+    expect(JSON.parse(body)).toEqual({
+      outcome: 'rejected',
+      reason: 'event',
+      message: `host: expected one header (RFC 9112), got ${got}`,
+      field: 'host',
+    });
+    expect(backend.calls.count()).toBe(0);
+  });
+
+  test('no request of HTTP/1.0 for having no Host', async () => {
     const { port } = await open();
     const { socket, ended } = openWire(port);
-    socket.write(requestText('POST / HTTP/1.1', { ...manualHeaders('m1'), 'content-length': '0' }));
-    expect(await ended).toMatch(/^HTTP\/1\.1 400 /);
+    socket.write(requestText('POST / HTTP/1.0', { ...manualHeaders('m1'), 'content-length': '0' }));
+    expect(await ended).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('no event whose attributes have 64 KiB in all', async () => {
+    const { port } = await open();
+    const headers = { ...manualHeaders('m1'), 'ce-baggage': 'x'.repeat(65_000) };
+    expect(await send(port, { headers })).toMatchObject({ status: 200 });
   });
 });
 

@@ -1,38 +1,81 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CronFunction } from '../handle.ts';
-import { Description, invalidEvent } from '../run-error.ts';
+import { orAbort } from '../deadline.ts';
+import { Description, invalidEvent, RunError } from '../run-error.ts';
 
 /** A request as `node:http` gives it; the Functions Framework has read the body already and keeps it in `rawBody`. */
 export type Incoming = IncomingMessage & { readonly rawBody?: Buffer };
 
-/** Serves a function: the same handler in the image's host and in the Functions Framework. */
-export function createHandler(fn: CronFunction): (request: Incoming, response: ServerResponse) => Promise<void> {
+/**
+ * Serves a function: the same handler in the image's host and in the Functions Framework. From `stopping` on answers close
+ * their connections, and a body that is still on its way has a second left.
+ */
+export function createHandler(
+  fn: CronFunction,
+  stopping: AbortSignal = NEVER,
+): (request: Incoming, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const caller = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) caller.abort();
     });
-    const body = request.rawBody === undefined ? readBody(request) : Promise.resolve<Uint8Array>(request.rawBody);
+    const body = request.rawBody === undefined ? readInTime(request, stopping) : takeWhole(request.rawBody);
     const { method = '', url = '', rawHeaders } = request;
     const { answer, log } = await fn.handle({ method, url, rawHeaders, body }, caller.signal);
-    const { status, headers, body: text } = answer;
-    if (!response.destroyed)
-      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
-    if (!request.complete) destroyAfterLinger(request);
-    await log();
+    const { status, body: text } = answer;
+    const headers = { ...answer.headers, 'content-length': Buffer.byteLength(text) };
+    if (!response.destroyed) {
+      response.writeHead(status, stopping.aborted ? { ...headers, connection: 'close' } : headers).end(text);
+    }
+    await Promise.all([log(), request.complete || destroyAfterLinger(request)]);
   };
 }
 
+const NEVER = new AbortController().signal;
 const LINGER_MS = 1000;
 
 /** Cuts off a sender who goes on for a second after its answer; at once, it would see a reset in place of the answer. */
-function destroyAfterLinger(request: IncomingMessage): void {
+function destroyAfterLinger(request: IncomingMessage): Promise<void> {
   const { socket } = request; // the request itself lets go of it with the answer
   request.resume();
-  const end = (): void => {
-    if (!request.complete) socket.destroy();
+  return new Promise((resolve) => {
+    socket.once('close', resolve);
+    request.once('end', resolve);
+    setTimeout(() => {
+      if (!request.complete) socket.destroy();
+      resolve();
+    }, LINGER_MS);
+  });
+}
+
+const GRACE_MS = 1000;
+const DRAINING = new RunError(
+  { outcome: 'unavailable', reason: 'draining' },
+  'process: expected a whole body within a second of SIGTERM, got a part; send the event again',
+);
+
+/** The body of a request, unless the process stops: half of one must not hold its end. */
+async function readInTime(request: IncomingMessage, stopping: AbortSignal): Promise<Uint8Array> {
+  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => limit.abort(DRAINING), GRACE_MS);
   };
-  setTimeout(end, LINGER_MS).unref();
+  if (stopping.aborted) begin();
+  else stopping.addEventListener('abort', begin, { once: true });
+  try {
+    return await orAbort(readBody(request), limit.signal);
+  } finally {
+    stopping.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  }
+}
+
+/** A body that was read before, by a host with another limit. */
+async function takeWhole(body: Buffer): Promise<Uint8Array> {
+  await Promise.resolve(); // a refusal is the handler's to answer
+  if (body.length > MAX_BODY_BYTES) throw tooLarge();
+  return body;
 }
 
 /** The largest event that is read: 1 MiB. CloudEvents asks intermediaries to carry 64 KiB. */
@@ -57,6 +100,8 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   } catch (error) {
     throw invalidEvent('body', 'a whole body', new Description('a broken connection'), error);
   }
-  if (size > MAX_BODY_BYTES) throw invalidEvent('body', `at most ${MAX_BODY_BYTES} bytes`, new Description('more'));
+  if (size > MAX_BODY_BYTES) throw tooLarge();
   return Buffer.concat(chunks);
 }
+
+const tooLarge = (): RunError => invalidEvent('body', `at most ${MAX_BODY_BYTES} bytes`, new Description('more'));
