@@ -3,7 +3,7 @@ import type { CronFunction } from '../handle.ts';
 import { orAbort } from '../deadline.ts';
 import { Description, invalidEvent, RunError } from '../run-error.ts';
 
-/** A request as `node:http` gives it; the Functions Framework has read the body already and keeps it in `rawBody`. */
+/** A request as `node:http` gives it; a server in front of the function may have read the body and kept it in `rawBody`. */
 export type Incoming = IncomingMessage & { readonly rawBody?: Buffer };
 
 /**
