@@ -71,7 +71,7 @@ const SAID_TWO_WAYS: readonly Row[] = [
   ...Object.entries(OF_CODE).map(([Code, endings]) => ({ what: Code, says: { Code, Message: 'as told' }, endings })),
   { what: 'UNAVAILABLE with RetryInfo', says: RETRY_INFO, endings: NOT_NOW },
   { what: 'UNAVAILABLE with a pushback of 0 ms', says: pushback('0'), endings: NOT_NOW },
-  { what: 'UNAVAILABLE with a pushback of -1, which forbids a repeat,', says: pushback('-1'), endings: UNPROVEN },
+  { what: 'UNAVAILABLE with a pushback of -1, which forbids a repeat', says: pushback('-1'), endings: UNPROVEN },
 ];
 
 const SAID_ONE_WAY: readonly Row[] = [
@@ -80,7 +80,7 @@ const SAID_ONE_WAY: readonly Row[] = [
   { what: 'two messages and OK', says: { Replies: 2 }, endings: UNKNOWN },
   { what: 'OK compressed by gzip', says: { Gzip: true, Reply: { pages: 7 } }, endings: DONE },
   {
-    what: 'UNAVAILABLE with RetryInfo twice, then OK,',
+    what: 'UNAVAILABLE with RetryInfo twice, then OK',
     says: { ...RETRY_INFO, Times: 2 },
     endings: both({ statuses: [503, 503, 200], outcome: 'done', reason: 'done' }),
   },
