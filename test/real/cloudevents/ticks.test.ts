@@ -8,7 +8,7 @@ import { part } from './part.ts';
 
 it('robfig/cron fires as the committed file says', async () => {
   const fired = (await run(path.join(valuesOf(part).built, 'ticks'), [])).split('\n');
-  const committed = readFileSync(path.join(ROOT, 'tools/manifests/fixtures/robfig-ticks.tsv'), 'utf8').split('\n');
+  const committed = readFileSync(path.join(ROOT, 'test/support/manifests/robfig-ticks.tsv'), 'utf8').split('\n');
   expect(committed.filter((line) => !line.startsWith('#') && line !== '')).toHaveLength(10_000);
   expect(fired.filter((line, index) => line !== committed[index])).toEqual([]);
   expect(committed).toHaveLength(fired.length);
