@@ -70,7 +70,7 @@ async function listInstances(
 ): Promise<{ instances: readonly Instance[]; where: string; source?: 'fallback' }> {
   try {
     const { value, by } = await nacos.listInstances(ref, inquiry);
-    return { instances: value, where: `Nacos at ${by}: ` };
+    return { instances: value, where: by === '' ? '' : `Nacos${by}: ` };
   } catch (error) {
     if (fallbackDir === undefined || inquiry.isEarly || !(error instanceof NacosUnreachableError)) throw error;
     const instances = await readFallbackInstances(fallbackDir, ref);

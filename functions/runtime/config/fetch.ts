@@ -37,7 +37,7 @@ export async function fetchDocuments(
   try {
     const texts = await readAll(async (dataId) => {
       const { value, by } = await nacos.readDocument({ dataId, group }, inquiry);
-      return { text: value, where: `Nacos at ${by}, ${place}` };
+      return { text: value, where: `Nacos${by}, ${place}` };
     });
     requireTotal(texts);
     return { texts, source: 'nacos' };

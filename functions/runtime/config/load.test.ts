@@ -23,7 +23,7 @@ function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case
     NACOS_DATA_IDS: dataIds,
     NACOS_FALLBACK_DIR: fallbackDir,
   });
-  return loadDocuments(bootstrap, openNacos([address]), new Inquiry(signal ?? patience()));
+  return loadDocuments(bootstrap, openNacos(address.split(',')), new Inquiry(signal ?? patience()));
 }
 
 /** A directory with these files that is gone after the test. */
@@ -68,7 +68,7 @@ describe('documents', () => {
     const server = await serve();
     if (text !== undefined) server.configs.publish('a.yaml', text);
     await expect(read({ address: server.address })).rejects.toMatchObject({
-      message: `Nacos at ${server.address}, namespace "", group DEFAULT_GROUP: expected document a.yaml, got ${got}`,
+      message: `Nacos, namespace "", group DEFAULT_GROUP: expected document a.yaml, got ${got}`,
       ending: config,
       field: 'a.yaml',
     });
@@ -82,6 +82,15 @@ describe('documents', () => {
       message: 'b.yaml:2: expected YAML, got a key that stands twice in its map',
       ending: config,
     });
+  });
+});
+
+it('a document that two of several servers say is missing: both are named', async () => {
+  const [one, other] = [await serve(), await serve()];
+  await expect(read({ address: `${one.address},${other.address}` })).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^Nacos at 127.0.0.1:\d+ and 127.0.0.1:\d+, namespace "", group DEFAULT_GROUP: expected document a.yaml, got no/,
+    ) as string,
   });
 });
 

@@ -6,9 +6,10 @@ import type { CredentialForm, Inquiry } from './inquiry.ts';
 import { createLogin, type LoginOptions } from './login.ts';
 import { createTransport } from './transport.ts';
 
-/** Something that Nacos said, and which of its servers, as `host:port` or several of them. */
+/** Something that Nacos said. */
 export interface Said<Value> {
   readonly value: Value;
+  /** Which of several servers said so: ` at host:port`, or two of them. Empty where there is one only. */
   readonly by: string;
 }
 
@@ -134,12 +135,13 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     );
     if (second === undefined || !isConclusive(second.reply)) return toSaid(question, heard);
     if (!isNothing(second.reply)) return toSaid(question, second);
-    return { ...toSaid(question, heard), by: `${heard.server.host} and ${second.server.host}` };
+    return { ...toSaid(question, heard), by: ` at ${heard.server.host} and ${second.server.host}` };
   }
 
   function toSaid<Value>({ what, field }: Question<Value>, { reply, server }: Heard<Value>): Said<Value | undefined> {
-    if (reply.kind === 'value') return { value: reply.value, by: server.host };
-    if (reply.kind === 'notFound') return { value: undefined, by: server.host };
+    const by = transport.isSingle ? '' : ` at ${server.host}`;
+    if (reply.kind === 'value') return { value: reply.value, by };
+    if (reply.kind === 'notFound') return { value: undefined, by };
     const as = credentials === undefined ? 'without NACOS_USERNAME' : 'as NACOS_USERNAME';
     throw toApiError(reply, {
       at: `Nacos at ${transport.names}`,

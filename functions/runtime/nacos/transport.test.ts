@@ -147,7 +147,7 @@ describe('of several servers', () => {
     const servers = await serveSeveral(3);
     for (const { configs } of servers) configs.remove('a.yaml');
     const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
-    expect(said).toEqual({ value: undefined, by: `${servers[0]?.address} and ${servers[1]?.address}` });
+    expect(said).toEqual({ value: undefined, by: ` at ${servers[0]?.address} and ${servers[1]?.address}` });
     expect(countsOf(servers)).toEqual([1, 1, 0]);
   });
 
@@ -158,7 +158,7 @@ describe('of several servers', () => {
       servers[0]?.configs.remove('a.yaml');
       await servers[1]?.faults.set(fault);
       const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
-      expect(said).toEqual({ value: undefined, by: servers[0]?.address });
+      expect(said).toEqual({ value: undefined, by: ` at ${servers[0]?.address}` });
     },
   );
 
