@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
-import { createConnections, type Connections, type Peer } from '../../functions/runtime/grpc/connections.ts';
+import type { Peer } from '../../functions/runtime/grpc/channel.ts';
+import { createConnections, type Connections } from '../../functions/runtime/grpc/connections.ts';
 
 /** For tests: how to reach a backend without TLS. */
 export const PLAIN: Peer = { credentials: credentials.createInsecure(), key: 'plain', serverName: undefined };
