@@ -12,59 +12,50 @@ export function text(body: string, status = 200, headers: Readonly<Record<string
 }
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json;charset=UTF-8', ...headers },
-    body: JSON.stringify(value),
-  };
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** Without a content type of its own, which gets that of its path. */
+export function bare(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers, body };
+}
+
+/** The v1 configuration API calls all its answers JSON in UTF-8, those excepted that say that they are text. */
+export function withTypeOfPath(answer: Answer, path: string): Answer {
+  const type = answer.headers['Content-Type'];
+  if (!path.startsWith('/nacos/v1/cs/') || (type !== undefined && type !== 'application/json')) return answer;
+  return { ...answer, headers: { ...answer.headers, 'Content-Type': 'application/json;charset=UTF-8' } };
 }
 
 /** The error document of the servlet container, for what no controller answers: refused by a filter, or no such path. */
-export function containerError(status: number, message: string, path: string): Answer {
-  return json({ timestamp: new Date().toISOString(), status, error: STATUS_CODES[status], message, path }, status);
+export function containerError(
+  status: number,
+  message: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const timestamp = new Date().toISOString();
+  return json({ timestamp, status, error: STATUS_CODES[status], message, path }, status, headers);
 }
 
-/** The envelope of the v3 API (nacos api, model.v2.Result). */
+/** The envelope of the v2 and v3 APIs (nacos api, model.v2.Result). */
 export function result(data: unknown): Answer {
   return json({ code: 0, message: 'success', data });
 }
 
-/** The v3 error codes that this server gives, and their messages (nacos api, model.v2.ErrorCode). */
+/** The error codes of v2 and v3 that this server gives, and their messages (nacos api, model.v2.ErrorCode). */
 const errorMessages = {
   10000: 'parameter missing',
   20002: 'parameter validate error',
   20004: 'resource not found',
+  21001: 'weight error',
   21003: 'instance not found',
-  40000: 'API deprecated.',
+  30000: 'naming not in readiness',
 } as const;
 
 export type ErrorCode = keyof typeof errorMessages;
 
-/** The v3 envelope of a failure; some failures of v3 are HTTP 200 with a code. */
+/** The envelope of a failure; some failures of v3 are HTTP 200 with a code. */
 export function failure(code: ErrorCode, data: string | null, status = 200): Answer {
   return json({ code, message: errorMessages[code], data }, status);
-}
-
-/** What a server from 3.0 on says where an API was switched off (nacos core ApiCompatibilityFilter). */
-export function apiGone(): Answer {
-  const message =
-    'Current API will be deprecated, If wanted continue to use, please set `nacos.core.api.compatibility.client.enabled=true` in application.properties.';
-  return failure(40000, message, 410);
-}
-
-/** Thrown by a route to refuse its request; v1 says the message as plain text, v3 wraps it in a `failure`. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: ErrorCode;
-
-  constructor(status: number, code: ErrorCode, message: string) {
-    super(message);
-    this.name = 'Refusal';
-    this.status = status;
-    this.code = code;
-  }
-
-  toAnswer(api: 'v1' | 'v3'): Answer {
-    return api === 'v1' ? text(this.message, this.status) : failure(this.code, this.message, this.status);
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { call, serve, type Reply } from '../../../test/support/nacos-server.ts';
-import type { NacosServer } from './server.ts';
+import type { NacosServer, NacosServerOptions } from './server.ts';
 
 const auth = { users: { admin: 'secret', reader: 'look' }, readOnly: ['reader'] };
 const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };
@@ -33,27 +33,33 @@ describe('login', () => {
     expect(json).toMatchObject({ tokenTtl: 18_000, globalAdmin: false });
   });
 
-  it.each([
-    ['a wrong password', { username: 'admin', password: 'guess' }],
-    ['an unknown user', { username: 'toString', password: 'secret' }],
-  ])('answers 403 to %s', async (_, form) => {
-    expect(outcome(await call(await serve({ auth }), 'POST /v1/auth/login', { form }))).toEqual({
-      status: 403,
-      json: {
-        timestamp: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/),
-        status: 403,
-        error: 'Forbidden',
-        message: 'User not found! Please check user exist or password is right!',
-        path: '/nacos/v1/auth/login',
-      },
-    });
+  it('knows no user by a name that every object has', async () => {
+    const form = { username: 'toString', password: 'secret' };
+    expect((await call(await serve({ auth }), 'POST /v3/auth/user/login', { form })).status).toBe(403);
   });
 
-  it('succeeds for everybody where auth is off, and is not needed', async () => {
-    const server = await serve();
+  it.each([
+    ['2.5.1', '/v1/auth/login', 500],
+    ['3.0.3', '/v1/auth/login', 500],
+    ['3.0.3', '/v3/auth/user/login', 403],
+  ] as const)('is refused by %s at %s where auth is off, too, but is not needed', async (version, path, status) => {
+    const server = await serve({ version });
     server.configs.publish('bi-cron.yaml', 'a: 1');
-    await login(server, 'anybody', 'anything');
+    const form = { username: 'anybody', password: 'anything' };
+    expect((await call(server, `POST ${path}`, { form })).status).toBe(status);
     expect((await call(server, read, { query: place, headers: bearer('stale') })).text).toBe('a: 1');
+  });
+
+  it('says in the state whether any API asks for a token', async () => {
+    const enabled = async (options: NacosServerOptions, path = '/v3/admin/core/state') =>
+      (await call(await serve(options), `GET ${path}`)).text.match(/"auth_enabled":"(\w+)"/)?.[1];
+    expect(await enabled({})).toBe('false');
+    expect(await enabled({ auth })).toBe('true');
+    // 3.x guards its admin API unless told not to, and says so in the same field
+    expect(await enabled({ auth: { ...auth, client: false } })).toBe('true');
+    expect(await enabled({ auth: { ...auth, client: false, admin: false } })).toBe('false');
+    const old = { auth: { ...auth, client: false }, version: '2.5.1' } as const;
+    expect(await enabled(old, '/v1/console/server/state')).toBe('false');
   });
 });
 
@@ -70,8 +76,8 @@ describe('with auth on', () => {
   });
 
   it.each([
-    ['nothing', {}, 'User not found! Please check user exist or password is right!'],
-    ['a token that it never gave', { headers: bearer('made-up') }, 'token invalid!'],
+    ['nothing', {}, 'Code: 401, Message: User not found! Please check user exist or password is right!.'],
+    ['a token that it never gave', { headers: bearer('made-up') }, 'Code: 401, Message: token invalid!.'],
   ])('refuses %s with 403', async (_, request, message) => {
     const server = await serve({ auth });
     expect(outcome(await call(server, read, { query: place, ...request }))).toMatchObject({
@@ -86,7 +92,7 @@ describe('with auth on', () => {
     server.expireTokens();
     expect(outcome(await call(server, read, { query: place, headers: bearer(old) }))).toMatchObject({
       status: 403,
-      json: { message: 'token expired!' },
+      json: { message: 'Code: 401, Message: token expired!.' },
     });
     expect((await call(server, read, { query: place, headers: bearer(await login(server)) })).status).toBe(404);
   });
@@ -95,7 +101,7 @@ describe('with auth on', () => {
     const server = await serve({ auth: { ...auth, tokenTtlSeconds: 0 } });
     const token = await login(server);
     expect((await call(server, read, { query: place, headers: bearer(token) })).json).toMatchObject({
-      message: 'token expired!',
+      message: 'Code: 401, Message: token expired!.',
     });
   });
 
@@ -111,7 +117,7 @@ describe('with auth on', () => {
     const headers = bearer(await login(server, 'reader', 'look'));
     expect(outcome(await call(server, route, { headers }))).toMatchObject({
       status: 403,
-      json: { message: 'authorization failed!' },
+      json: { message: 'Code: 403, Message: authorization failed!.' },
     });
   });
 
@@ -122,6 +128,24 @@ describe('with auth on', () => {
     const server = await serve({ auth });
     const headers = bearer(await login(server, 'reader', 'look'));
     expect((await call(server, route, { headers, query })).status).toBe(200);
+  });
+
+  it.each([
+    ['dev:BI:config/a.yaml', 'GET /v1/cs/configs', { dataId: 'a.yaml', group: 'BI', tenant: 'dev' }],
+    ['dev:BI:config/a.yaml', 'GET /v3/client/cs/config', { dataId: 'a.yaml', groupName: 'BI', namespaceId: 'dev' }],
+    ['dev:BI:naming/svc', 'GET /v1/ns/instance/list', { serviceName: 'BI@@svc', namespaceId: 'dev' }],
+    [
+      'dev:BI:naming/svc',
+      'GET /v3/client/ns/instance/list',
+      { serviceName: 'svc', groupName: 'BI', namespaceId: 'dev' },
+    ],
+    ['public:*:*', 'GET /v1/ns/instance/list', { serviceName: 'svc' }],
+  ])('the permission to read %s lets %s pass, and nothing beside it', async (resource, route, query) => {
+    const server = await serve({ auth: { ...auth, permissions: { reader: { [resource]: 'r' } } } });
+    const headers = bearer(await login(server, 'reader', 'look'));
+    expect((await call(server, route, { headers, query })).status).not.toBe(403);
+    const beside = { ...query, tenant: 'prod', namespaceId: 'prod' };
+    expect((await call(server, route, { headers, query: beside })).status).toBe(403);
   });
 
   it('answers health to everybody', async () => {

@@ -2,16 +2,32 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestParameters } from './parameters.ts';
 
+export type Action = 'r' | 'w' | 'rw';
+
 export interface AuthOptions {
   /** Password by user name. */
   readonly users: Readonly<Record<string, string>>;
-  /** Names of users that may read only. */
+  /**
+   * What a user may do, by resource: `<namespace ID>:<group>:config/<dataId>` or `…:naming/<service>`, `*` for any
+   * text. A user who is not named here is an administrator.
+   */
+  readonly permissions?: Readonly<Record<string, Readonly<Record<string, Action>>>>;
+  /** Names of users that may read everything and write nothing. */
   readonly readOnly?: readonly string[];
   /** 18000, as in nacos, when missing. */
   readonly tokenTtlSeconds?: number;
+  /** `nacos.core.auth.enabled`, on when missing. Off: the APIs of clients ask for no token, yet logins are judged. */
+  readonly client?: boolean;
+  /** `nacos.core.auth.admin.enabled` of 3.x, on when missing. */
+  readonly admin?: boolean;
 }
 
 export type Access = 'open' | 'read' | 'write';
+
+/** Why a request is refused. */
+export type AuthRefusal = 'unknownUser' | 'invalidToken' | 'expiredToken' | 'forbidden';
+
+export type LoginRefusal = 'unknownUser' | 'wrongPassword';
 
 /** The body of a login's answer. */
 export interface Login {
@@ -21,38 +37,54 @@ export interface Login {
   readonly username: string;
 }
 
+/** How somebody says who they are. */
+export interface Credentials {
+  readonly token: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
 interface Token {
   readonly username: string;
   expiresAt: number;
 }
 
-const UNKNOWN_USER = 'User not found! Please check user exist or password is right!';
-
-/** Users and tokens of one server. Without options auth is off: every login succeeds and nothing is refused, as nacos does with `nacos.core.auth.enabled=false`. */
+/** Users, permissions and tokens of one server. Without options there are no users, and nothing is refused but logins. */
 export class Auth {
-  readonly #options: AuthOptions | undefined;
+  readonly #options: AuthOptions;
+  readonly #isOn: { readonly client: boolean; readonly admin: boolean };
   readonly #tokens = new Map<string, Token>();
 
   constructor(options: AuthOptions | undefined) {
-    this.#options = options;
+    this.#options = options ?? { users: {} };
+    this.#isOn = { client: options?.client ?? options !== undefined, admin: options?.admin ?? options !== undefined };
   }
 
-  /** Undefined for an unknown user or a wrong password. */
-  login(username: string, password: string): Login | undefined {
-    if (!this.#isUser(username, password)) return undefined;
-    const tokenTtl = this.#options?.tokenTtlSeconds ?? 18_000;
+  /** `auth_enabled` in the server's state: whether any of its APIs asks for a token. */
+  isEnabled(version: string): boolean {
+    return this.#isOn.client || (this.#isOn.admin && version !== '2.5.1');
+  }
+
+  /** A token, or why there is none. Who comes with a token that holds is not asked for a password. */
+  login(username: string, password: string | undefined, token: string | undefined): Login | LoginRefusal {
+    const held = token === undefined ? undefined : this.#tokens.get(token);
+    if (token !== undefined && held !== undefined && held.expiresAt > Date.now()) {
+      return this.#describe(token, held.username, Math.floor((held.expiresAt - Date.now()) / 1000));
+    }
+    if (!Object.hasOwn(this.#options.users, username)) return 'unknownUser';
+    if (!this.#isUser(username, password)) return 'wrongPassword';
+    const tokenTtl = this.#options.tokenTtlSeconds ?? 18_000;
     const accessToken = randomBytes(24).toString('base64url');
     this.#tokens.set(accessToken, { username, expiresAt: Date.now() + tokenTtl * 1000 });
-    return { accessToken, tokenTtl, globalAdmin: !this.#isReadOnly(username), username };
+    return this.#describe(accessToken, username, tokenTtl);
   }
 
-  /** Why the request is refused, or undefined when it may pass: by token (header or parameter) first, then by user and password parameters. */
-  refuse(access: Access, headers: IncomingHttpHeaders, parameters: RequestParameters): string | undefined {
-    if (this.#options === undefined || access === 'open') return undefined;
-    const token = readToken(headers, parameters);
-    const user = token === undefined ? this.#userByPassword(parameters) : this.#userByToken(token);
+  /** Why a request is refused, or undefined when it may pass: by token first, then by user and password. */
+  refuse(access: Access, api: 'client' | 'admin', resource: string, credentials: Credentials): AuthRefusal | undefined {
+    if (access === 'open' || !this.#isOn[api]) return undefined;
+    const user = this.#identify(credentials);
     if ('refusal' in user) return user.refusal;
-    return access === 'write' && this.#isReadOnly(user.name) ? 'authorization failed!' : undefined;
+    return this.#mayDo(user.name, access === 'read' ? 'r' : 'w', resource) ? undefined : 'forbidden';
   }
 
   /** Every token issued so far is refused from now on. */
@@ -60,33 +92,51 @@ export class Auth {
     for (const token of this.#tokens.values()) token.expiresAt = 0;
   }
 
-  #userByToken(value: string): { name: string } | { refusal: string } {
-    const token = this.#tokens.get(value);
-    if (token === undefined) return { refusal: 'token invalid!' };
-    return token.expiresAt <= Date.now() ? { refusal: 'token expired!' } : { name: token.username };
+  #identify({ token, username, password }: Credentials): { name: string } | { refusal: AuthRefusal } {
+    if (token === undefined) {
+      return username !== undefined && this.#isUser(username, password)
+        ? { name: username }
+        : { refusal: 'unknownUser' };
+    }
+    const found = this.#tokens.get(token);
+    if (found === undefined) return { refusal: 'invalidToken' };
+    return found.expiresAt <= Date.now() ? { refusal: 'expiredToken' } : { name: found.username };
   }
 
-  #userByPassword(parameters: RequestParameters): { name: string } | { refusal: string } {
-    const name = parameters.optional('username') ?? '';
-    return this.#isUser(name, parameters.optional('password') ?? '') ? { name } : { refusal: UNKNOWN_USER };
-  }
-
-  #isUser(username: string, password: string): boolean {
-    if (this.#options === undefined) return true;
+  #isUser(username: string, password: string | undefined): boolean {
     const { users } = this.#options;
-    return Object.hasOwn(users, username) && users[username] === password;
+    return password !== undefined && Object.hasOwn(users, username) && users[username] === password;
   }
 
-  #isReadOnly(username: string): boolean {
-    return this.#options?.readOnly?.includes(username) ?? false;
+  #permissionsOf(username: string): Readonly<Record<string, Action>> | 'all' {
+    const { permissions, readOnly } = this.#options;
+    return permissions?.[username] ?? (readOnly?.includes(username) ? { '*': 'r' } : 'all');
+  }
+
+  #mayDo(username: string, action: Action, resource: string): boolean {
+    const permissions = this.#permissionsOf(username);
+    if (permissions === 'all') return true;
+    return Object.entries(permissions).some(
+      ([pattern, allowed]) => allowed.includes(action) && toRegExp(pattern).test(resource),
+    );
+  }
+
+  #describe(accessToken: string, username: string, tokenTtl: number): Login {
+    return { accessToken, tokenTtl, globalAdmin: this.#permissionsOf(username) === 'all', username };
   }
 }
 
-/** What a wrong password is answered with (nacos AbstractAuthenticationManager). */
-export const loginRefusal = UNKNOWN_USER;
+function toRegExp(pattern: string): RegExp {
+  return new RegExp(`^${pattern.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`).replaceAll('*', '.*')}$`);
+}
 
-function readToken(headers: IncomingHttpHeaders, parameters: RequestParameters): string | undefined {
+/** A token as real servers take it: as Bearer, as a header or parameter `accessToken`; else user and password as parameters. */
+export function readCredentials(headers: IncomingHttpHeaders, parameters: RequestParameters): Credentials {
   const bearer = headers.authorization?.match(/^Bearer (.+)$/)?.[1];
   const named = headers['accesstoken'];
-  return bearer ?? (typeof named === 'string' ? named : undefined) ?? parameters.optional('accessToken');
+  return {
+    token: bearer ?? (typeof named === 'string' ? named : undefined) ?? parameters.optional('accessToken'),
+    username: parameters.optional('username'),
+    password: parameters.optional('password'),
+  };
 }

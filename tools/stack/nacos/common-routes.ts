@@ -1,23 +1,49 @@
-import { containerError, json, text } from './answer.ts';
-import { loginRefusal, type Auth } from './auth.ts';
-import type { Route, Routes } from './route.ts';
+import { failure, json, result, text, type Answer } from './answer.ts';
+import { readCredentials, type Auth } from './auth.ts';
+import type { NacosRequest, Route, Routes } from './route.ts';
+import type { VersionRules } from './versions.ts';
 
-/** Login, which answers alike in every version (nacos default auth plugin, UserController and UserControllerV3), and the console's health. */
-export function commonRoutes(auth: Auth): Routes {
-  const login: Route = {
-    access: 'open',
-    answer: ({ parameters, path }) => {
-      const session = auth.login(parameters.required('username'), parameters.required('password'));
-      if (session === undefined) return containerError(403, loginRefusal, path);
-      return json(session, 200, { Authorization: `Bearer ${session.accessToken}` });
-    },
-  };
-  const healthy: Route = { access: 'open', answer: () => text('OK') };
+/** Login (nacos default auth plugin, UserController and UserControllerV3), health and state. */
+export function commonRoutes(auth: Auth, rules: VersionRules): Routes {
+  const login: Route = { access: 'open', answer: (request) => logIn(auth, rules, request) };
+  const alive: Route = { access: 'open', answer: () => text('OK') };
+  const state = (): object => ({
+    version: rules.version,
+    startup_mode: 'standalone',
+    auth_system_type: 'nacos',
+    auth_enabled: String(auth.isEnabled(rules.version)),
+    function_mode: null,
+  });
   return {
     'POST /v1/auth/login': login,
     'POST /v1/auth/users/login': login,
     'POST /v3/auth/user/login': login,
-    'GET /v1/console/health/liveness': healthy,
-    'GET /v1/console/health/readiness': healthy,
+    'GET /v1/console/health/liveness': alive,
+    'GET /v1/console/health/readiness': {
+      access: 'open',
+      answer: ({ isNamingDown }) => (isNamingDown ? text('naming not in readiness', 500) : text('OK')),
+    },
+    'GET /v1/console/server/state': { access: 'open', answer: () => json(state()) },
+    'GET /v3/admin/core/state': { access: 'open', answer: () => result(state()) },
+    'GET /v3/admin/core/state/liveness': { access: 'open', answer: () => result('ok') },
+    'GET /v3/admin/core/state/readiness': {
+      access: 'open',
+      answer: ({ isNamingDown }) => (isNamingDown ? failure(30000, null) : result('ok')),
+    },
+    'GET /actuator/health': {
+      access: 'open',
+      answer: () => json({ status: 'UP' }, 200, { 'Content-Type': 'application/vnd.spring-boot.actuator.v3+json' }),
+    },
   };
+}
+
+function logIn(auth: Auth, rules: VersionRules, { parameters, path, headers }: NacosRequest): Answer {
+  const isV3 = path.startsWith('/nacos/v3/');
+  if (isV3 && parameters.get('username') === undefined) return rules.refusedLogin('wrongPassword', '', path);
+  const username = parameters.present('username');
+  const password = isV3 ? parameters.get('password') : parameters.present('password');
+  const { token } = readCredentials(headers, parameters);
+  const session = auth.login(username, password, token);
+  if (typeof session === 'string') return rules.refusedLogin(session, username, path);
+  return json(session, 200, { Authorization: `Bearer ${session.accessToken}` });
 }

@@ -1,4 +1,3 @@
-import { Refusal } from './answer.ts';
 import { configNamespace, type ConfigStore } from './config-store.ts';
 
 /** What a client says it has: an empty md5 says that it has nothing. */
@@ -16,29 +15,29 @@ const LINE = '\u0001';
 /**
  * Parses `Listening-Configs`: `dataId \2 group \2 md5 [\2 tenant] \1`, repeated. The value may still be
  * percent-encoded: nacos ConfigController decodes it once more than the container did, and clients rely on either.
+ * Undefined for anything of another form.
  */
-export function parseListening(value: string): readonly ListenEntry[] {
-  const lines = decode(value).split(LINE);
+export function parseListening(value: string): readonly ListenEntry[] | undefined {
+  const lines = decode(value)?.split(LINE) ?? [];
   const rest = lines.pop();
-  const held = lines.map((line) => {
+  const entries = lines.flatMap((line) => {
     const [dataId, group, md5, tenant, ...more] = line.split(WORD);
-    if (!dataId || !group || md5 === undefined || more.length > 0) throw invalid();
-    return { dataId, group, md5, namespace: configNamespace(tenant) };
+    if (!dataId || !group || md5 === undefined || more.length > 0) return [];
+    return [{ dataId, group, md5, namespace: configNamespace(tenant) }];
   });
-  if (held.length === 0 || rest !== '') throw invalid();
-  return held;
+  return entries.length > 0 && entries.length === lines.length && rest === '' ? entries : undefined;
 }
 
-/** The answer of a long poll: the changed ones, without md5, percent-encoded; '' when none changed. */
+/** The answer of a long poll: the changed ones, without md5, percent-encoded, and a line feed; '' when none changed. */
 export function formatChanged(changed: readonly ListenEntry[]): string {
   const lines = changed.map(
     ({ dataId, group, namespace }) => [dataId, group, ...(namespace === '' ? [] : [namespace])].join(WORD) + LINE,
   );
-  return encodeURIComponent(lines.join(''));
+  return lines.length === 0 ? '' : `${encodeURIComponent(lines.join(''))}\n`;
 }
 
 /** Those whose md5 is not (or no longer) what the client holds. */
-function findChanged(configs: ConfigStore, held: readonly ListenEntry[]): readonly ListenEntry[] {
+export function findChanged(configs: ConfigStore, held: readonly ListenEntry[]): readonly ListenEntry[] {
   return held.filter((item) => (configs.get(item.dataId, item)?.md5 ?? '') !== item.md5);
 }
 
@@ -66,14 +65,10 @@ export function waitForChange(
   });
 }
 
-function decode(value: string): string {
+function decode(value: string): string | undefined {
   try {
     return decodeURIComponent(value.replaceAll('+', ' '));
   } catch {
-    throw invalid();
+    return undefined;
   }
-}
-
-function invalid(): Refusal {
-  return new Refusal(400, 20002, 'invalid probeModify');
 }

@@ -40,6 +40,11 @@ export class ConfigStore {
     return config;
   }
 
+  /** Whether the document's MD5 is this one: what a publication with `casMd5` asks; one that is not there has ''. */
+  hasMd5(dataId: string, place: ConfigPlace, md5OfCaller: string): boolean {
+    return (this.get(dataId, place)?.md5 ?? '') === md5OfCaller;
+  }
+
   get(dataId: string, place: ConfigPlace = {}): Config | undefined {
     const { group, namespace } = resolve(place);
     return this.#configs.get(key(dataId, group, namespace));

@@ -1,5 +1,6 @@
-import { apiGone, containerError, type Answer } from './answer.ts';
+import { containerError, type Answer } from './answer.ts';
 import type { Fault, PlainFault } from './faults.ts';
+import { apiGone } from './refusal.ts';
 
 /** Undefined where the fault is no answer of its own: it lies in the connection or in the list that the route gives. */
 const answers: Readonly<Record<PlainFault, ((path: string) => Answer) | undefined>> = {
@@ -9,8 +10,8 @@ const answers: Readonly<Record<PlainFault, ((path: string) => Answer) | undefine
   reset: undefined,
   '401': (path) => containerError(401, 'Unauthorized', path),
   '403': (path) => containerError(403, 'authorization failed!', path),
-  'api-absent': apiAbsent,
-  '410': apiGone,
+  'api-absent': (path) => containerError(404, 'No message available', path),
+  '410': (path) => apiGone(path, 'client', 'GET /v3/client/cs/config'),
   '500': (path) => containerError(500, 'Server failed, scripted fault', path),
   '502': () => ({
     status: 502,
@@ -24,14 +25,10 @@ const answers: Readonly<Record<PlainFault, ((path: string) => Answer) | undefine
   }),
   'empty-list': undefined,
   'all-unhealthy': undefined,
+  'naming-down': undefined,
 };
 
 /** The answer that a fault gives in place of the real one; undefined when it gives none. */
 export function answerFault(fault: Fault | undefined, path: string): Answer | undefined {
   return typeof fault === 'string' ? answers[fault]?.(path) : undefined;
-}
-
-/** A path that nobody serves. */
-export function apiAbsent(path: string): Answer {
-  return containerError(404, 'No message available', path);
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { get } from 'node:https';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from './faults.ts';
 import type { NacosServer } from './server.ts';
 import { testCertificate } from '../../../test/support/tls.ts';
@@ -22,7 +22,7 @@ describe('faults with an answer', () => {
     ['401', 401, 'Unauthorized'],
     ['403', 403, 'authorization failed!'],
     ['api-absent', 404, 'No message available'],
-    ['410', 410, 'API deprecated.'],
+    ['410', 410, 'nacos.core.api.compatibility.client.enabled=true'],
     ['500', 500, 'scripted fault'],
     ['502', 502, '<center><h1>502 Bad Gateway</h1></center>'],
   ] as const)('%s answers %d until it is cleared', async (fault, status, part) => {
@@ -80,6 +80,31 @@ describe('faults of instance lists', () => {
     expect((await call(server, read, { query: place })).text).toBe('env: dev');
     expect((await call(server, list, { query: { serviceName: 'svc' } })).json).toMatchObject({ hosts: [] });
     expect((await call(server, list, { query: { serviceName: 'svc' } })).json).toMatchObject({ hosts: [{ port: 1 }] });
+  });
+});
+
+describe('the fault late', () => {
+  // The server's timers stand still until a test moves them.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('answers a publication at once and makes it visible later', async () => {
+    const server = await serve();
+    await server.faults.set({ late: 500 });
+    expect((await call(server, 'POST /v1/cs/configs', { form: { ...place, content: 'a: 1' } })).text).toBe('true');
+    vi.advanceTimersByTime(499);
+    expect((await call(server, read, { query: place })).status).toBe(404);
+    vi.advanceTimersByTime(1);
+    expect((await call(server, read, { query: place })).text).toBe('a: 1');
+  });
+
+  it.each(['POST /v1/ns/instance', 'POST /v3/client/ns/instance'])('does so to %s', async (route) => {
+    const server = await serve();
+    await server.faults.set({ late: 500 });
+    await call(server, route, { form: { serviceName: 'svc', ip: '10.0.0.1', port: '1' } });
+    expect(hostsOf((await call(server, list, { query: { serviceName: 'svc' } })).json)).toEqual([]);
+    vi.advanceTimersByTime(500);
+    expect(hostsOf((await call(server, list, { query: { serviceName: 'svc' } })).json)).toMatchObject([{ port: 1 }]);
   });
 });
 

@@ -23,12 +23,17 @@ const plainFaults = [
   'empty-list',
   /** Instance lists have every enabled host, each unhealthy; other requests are not touched. */
   'all-unhealthy',
+  /** The naming part is DOWN: v1 naming answers 503, readiness says so, and the v3 lists go on; other requests are not touched. */
+  'naming-down',
 ] as const;
 
 export type PlainFault = (typeof plainFaults)[number];
 
-/** What can go wrong on purpose; `slow` answers properly after so many milliseconds. */
-export type Fault = PlainFault | { readonly slow: number };
+/**
+ * What can go wrong on purpose. `slow` answers properly after so many milliseconds; `late` answers a publication or a
+ * registration at once and makes it visible after so many, as real servers do; other requests are not touched.
+ */
+export type Fault = PlainFault | { readonly slow: number } | { readonly late: number };
 
 export interface FaultOptions {
   /** Only requests that meet all of these; every request when missing. */
@@ -70,15 +75,25 @@ export class Faults {
   }
 
   /** The fault that this request is to meet; counts it. */
-  take(path: string, dataId: string | undefined): Fault | undefined {
+  take({ method, path }: { method: string; path: string }, dataId: string | undefined): Fault | undefined {
     const active = this.#active;
     if (active === undefined || active.left <= 0) return undefined;
     const { fault, options } = active;
-    if ((fault === 'empty-list' || fault === 'all-unhealthy') && !matchesPath(path, '/ns/instance/list'))
-      return undefined;
+    if (!concerns(fault, method, path)) return undefined;
     if (options.match?.path !== undefined && !matchesPath(path, options.match.path)) return undefined;
     if (options.match?.dataId !== undefined && options.match.dataId !== dataId) return undefined;
     active.left -= 1;
     return fault;
   }
+}
+
+const LIST = /\/ns\/instance\/list$/;
+const NAMING = /^\/nacos\/v1\/ns\/|\/readiness$/;
+const CHANGE = /\/(?:cs\/configs?|ns\/instance)$/;
+
+/** Whether a fault that touches some requests only touches this one. */
+function concerns(fault: Fault, method: string, path: string): boolean {
+  if (fault === 'empty-list' || fault === 'all-unhealthy') return LIST.test(path);
+  if (fault === 'naming-down') return NAMING.test(path);
+  return typeof fault === 'string' || 'slow' in fault || (method !== 'GET' && CHANGE.test(path));
 }

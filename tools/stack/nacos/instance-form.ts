@@ -1,7 +1,7 @@
-import { Refusal } from './answer.ts';
 import type { InstanceReference, NewInstance } from './instance.ts';
 import { parseJsonObject } from './json-object.ts';
 import type { RequestParameters } from './parameters.ts';
+import { Refusal } from './refusal.ts';
 import type { ServiceReference } from './service-name.ts';
 
 /** The service that a request names. */
@@ -18,7 +18,7 @@ export function readInstanceReference(parameters: RequestParameters): InstanceRe
   return {
     ...readServiceReference(parameters),
     ip: parameters.required('ip'),
-    port: readPort(parameters),
+    port: parameters.requiredInteger('port'),
     clusterName: parameters.optional('clusterName') ?? parameters.optional('cluster'),
   };
 }
@@ -35,19 +35,13 @@ export function readInstance(parameters: RequestParameters): NewInstance {
   };
 }
 
-function readPort(parameters: RequestParameters): number {
-  const port = parameters.requiredInteger('port');
-  if (port > 65_535) throw new Refusal(400, 20002, `port: expected at most 65535, got ${port}`);
-  return port;
-}
-
+/** `NaN` passes the range check of real servers, and stays. */
 function readWeight(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const weight = Number(value);
-  if (!(weight >= 0 && weight <= 10_000)) {
-    throw new Refusal(400, 20002, `instance format invalid: The weights range from 0.0 to 10000.0, got ${value}`);
-  }
-  return weight;
+  if ((weight >= 0 && weight <= 10_000) || value === 'NaN') return weight;
+  const message = 'instance format invalid: The weights range from 0.0 to 10000.0';
+  throw new Refusal({ kind: 'invalid', code: 21001, message });
 }
 
 /** JSON, or `key=value,key=value` (nacos UtilsAndCommons.parseMetadata). */
@@ -55,7 +49,11 @@ function readMetadata(value: string | undefined): Record<string, string> | undef
   if (value === undefined) return undefined;
   const pairs = value.trim().startsWith('{') ? parseJsonObject(value) : value.split(',').map((pair) => pair.split('='));
   if (pairs === undefined || pairs.some((pair) => pair.length !== 2)) {
-    throw new Refusal(400, 20002, `metadata datum ${JSON.stringify(value)} is invalid`);
+    const cause = `metadata format incorrect:${value}`;
+    throw new Refusal({
+      kind: 'failed',
+      message: `Server failed, caused: ErrCode:400, ErrMsg:${cause};caused: ${cause};`,
+    });
   }
   return Object.fromEntries(pairs.map(([key, item]) => [key, String(item)]));
 }

@@ -18,7 +18,12 @@ export interface InstanceState {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How an instance came into the registry. */
+export type Registrar = 'v1' | 'v3' | 'grpc' | 'script';
+
 export interface NewInstance extends InstanceReference, InstanceState {
+  /** `script`, a call in this process, when missing. */
+  readonly registeredBy?: Registrar | undefined;
   /** An ephemeral instance lives by its heartbeats. False when missing, so that what a test registers stays; over HTTP the default is true, as in nacos. */
   readonly ephemeral?: boolean | undefined;
 }
@@ -33,6 +38,9 @@ export interface Instance {
   readonly enabled: boolean;
   readonly ephemeral: boolean;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly registeredBy: Registrar;
+  /** Milliseconds since the epoch. */
+  readonly registeredAt: number;
   /** Milliseconds since the epoch. */
   readonly lastBeatAt: number;
 }
@@ -56,6 +64,8 @@ export function toInstance(instance: NewInstance, now: number): Instance {
     enabled: instance.enabled ?? true,
     ephemeral: instance.ephemeral ?? false,
     metadata: instance.metadata ?? {},
+    registeredBy: instance.registeredBy ?? 'script',
+    registeredAt: now,
     lastBeatAt: now,
   };
 }

@@ -14,7 +14,7 @@ describe('v1 naming', () => {
       name: 'TEAM@@bi-api-leke',
       groupName: 'TEAM',
       clusters: '',
-      cacheMillis: 3000,
+      cacheMillis: 10_000,
       hosts: [
         {
           instanceId: '10.0.0.1#9000#A#TEAM@@bi-api-leke',
@@ -30,12 +30,11 @@ describe('v1 naming', () => {
           instanceHeartBeatInterval: 5000,
           instanceHeartBeatTimeOut: 15_000,
           ipDeleteTimeout: 30_000,
-          instanceIdGenerator: 'simple',
         },
       ],
       lastRefTime: expect.any(Number),
       checksum: '',
-      allIPs: false,
+      allIps: false,
       reachProtectionThreshold: false,
       valid: true,
     });
@@ -99,8 +98,8 @@ describe('v1 naming', () => {
     });
   });
 
-  it('updates and describes one instance', async () => {
-    const server = await serve();
+  it('updates and describes one instance on 2.x', async () => {
+    const server = await serve({ version: '2.5.1' });
     await call(server, 'POST /v1/ns/instance', { form: { ...instance, metadata: 'zone=a,rack=2' } });
     await call(server, 'PUT /v1/ns/instance', { form: { ...instance, weight: '7' } });
     expect((await call(server, 'GET /v1/ns/instance', { query: instance })).json).toEqual({
@@ -116,9 +115,9 @@ describe('v1 naming', () => {
   });
 
   it('does not find one instance that is not there', async () => {
-    const server = await serve();
+    const server = await serve({ version: '2.5.1' });
     expect((await call(server, 'GET /v1/ns/instance', { query: instance })).status).toBe(404);
-    expect((await call(server, 'PUT /v1/ns/instance', { query: instance })).status).toBe(400);
+    expect((await call(server, 'PUT /v1/ns/instance', { query: instance })).text).toBe('ok');
     expect((await call(server, 'DELETE /v1/ns/instance', { query: instance })).text).toBe('ok');
   });
 
@@ -156,13 +155,33 @@ describe('v1 naming', () => {
     ['a port above 65535', { port: '65536' }],
     ['a weight above 10000', { weight: '10001' }],
     ['a weight that is no number', { weight: 'heavy' }],
-    ['metadata that is no JSON', { metadata: '{"a"' }],
-    ['metadata that is no pair', { metadata: 'a' }],
     ['a missing service', { serviceName: '' }],
+    ['a service of spaces and a group of slashes', { serviceName: 'a/b@@a b' }],
+    ['a cluster with a comma', { clusterName: 'a,b' }],
+    ['a namespace that is too long', { namespaceId: 'n'.repeat(65) }],
+    ['an address with a space', { ip: '10.0.0.1 ' }],
   ])('answers 400 to %s', async (_, wrong) => {
     const server = await serve();
     expect((await call(server, 'POST /v1/ns/instance', { form: { ...instance, ...wrong } })).status).toBe(400);
     expect(server.services.services()).toEqual([]);
+  });
+
+  it.each([
+    ['is no JSON', '{"a"'],
+    ['is no pair', 'a'],
+  ])('answers 500 to metadata that %s', async (_, metadata) => {
+    const server = await serve();
+    const { status, json } = await call(server, 'POST /v1/ns/instance', { form: { ...instance, metadata } });
+    expect(status).toBe(500);
+    expect(json).toMatchObject({ message: expect.stringContaining(`metadata format incorrect:${metadata}`) });
+    expect(server.services.services()).toEqual([]);
+  });
+
+  it('lists a weight that is no number as text', async () => {
+    const server = await serve();
+    await call(server, 'POST /v1/ns/instance', { form: { ...instance, weight: 'NaN' } });
+    const { json } = await call(server, listing, { query: { serviceName: 'bi-api-leke' } });
+    expect(json).toMatchObject({ hosts: [{ weight: 'NaN' }] });
   });
 
   it('lists 10,000 instances', async () => {
@@ -176,7 +195,8 @@ describe('v1 naming', () => {
   it('says that it is up and ready', async () => {
     const server = await serve();
     expect((await call(server, 'GET /v1/ns/operator/metrics')).json).toEqual({ status: 'UP' });
-    expect((await call(server, 'GET /v1/console/health/readiness')).text).toBe('OK');
+    const old = await serve({ version: '2.5.1' });
+    expect((await call(old, 'GET /v1/console/health/readiness')).text).toBe('OK');
     expect((await call(server, 'GET /v3/admin/core/state/readiness')).json).toEqual({
       code: 0,
       message: 'success',
@@ -220,10 +240,10 @@ describe('v3 naming', () => {
     expect((await call(server, `POST ${v3}`, { form })).json).toHaveProperty('code', 0);
   });
 
-  it('answers 400 with code 20002 to a bad value', async () => {
+  it('answers 400 with code 21001 to a bad weight', async () => {
     const { status, json } = await call(await serve(), `POST ${v3}`, { form: { ...instance, weight: '-1' } });
     expect(status).toBe(400);
-    expect(json).toMatchObject({ code: 20002, message: 'parameter validate error' });
+    expect(json).toMatchObject({ code: 21001, message: 'weight error' });
   });
 });
 

@@ -11,7 +11,11 @@ export interface NacosRequest {
   readonly headers: IncomingHttpHeaders;
   readonly parameters: RequestParameters;
   /** What a scripted fault does to instance lists. */
-  readonly distortion: ListFault;
+  readonly listFault: ListFault;
+  /** Whether the naming part of the server says that it is not in service. */
+  readonly isNamingDown: boolean;
+  /** Makes a change: at once, or later where a scripted fault delays its visibility. */
+  readonly apply: (change: () => void) => void;
   /** Aborted when the client goes away or the server closes. */
   readonly signal: AbortSignal;
 }

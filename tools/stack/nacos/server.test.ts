@@ -27,14 +27,15 @@ describe('the APIs of a server', () => {
     const server = await serve({ v1Gone: true });
     const { status, json } = await call(server, 'GET /v1/cs/configs', { query: place });
     expect(status).toBe(410);
-    expect(json).toMatchObject({ code: 40_000, message: 'API deprecated.' });
+    expect(json).toMatchObject({ status: 410, error: 'Gone', message: expect.stringMatching(/^\{"code":40000,/) });
     expect((await call(server, 'GET /v3/client/cs/config', { query: v3Place })).status).toBe(200);
   });
 
   it('hold nothing outside the context path, and nothing by another method', async () => {
     const server = await serve();
     expect((await fetch(`${server.url}/v1/ns/operator/metrics`)).status).toBe(404);
-    expect((await call(server, 'POST /v1/ns/operator/metrics')).status).toBe(404);
+    expect((await call(server, 'POST /v1/ns/operator/metrics')).status).toBe(501);
+    expect((await call(server, 'POST /v3/client/cs/config')).status).toBe(405);
   });
 
   it('survive a target that is no path', async () => {

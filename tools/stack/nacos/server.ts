@@ -6,26 +6,32 @@ import { Auth, type AuthOptions } from './auth.ts';
 import { commonRoutes } from './common-routes.ts';
 import { ConfigStore } from './config-store.ts';
 import { answerFault } from './fault-answers.ts';
-import { Faults } from './faults.ts';
+import { Faults, type Fault } from './faults.ts';
 import type { InstanceTimeouts } from './instance.ts';
 import { listen } from './listening-port.ts';
 import { readParameters } from './parameters.ts';
 import { RequestLog, type LoggedRequest } from './request-log.ts';
-import { createRouter, type Api } from './router.ts';
+import type { NacosRequest } from './route.ts';
+import { createRouter } from './router.ts';
 import { ServiceRegistry } from './service-registry.ts';
 import { v1ConfigRoutes } from './v1-config-routes.ts';
 import { v1NamingRoutes } from './v1-naming-routes.ts';
 import { v3Routes } from './v3-routes.ts';
+import { versionRules, type Api, type CompatibilitySwitch, type NacosVersion } from './versions.ts';
 
 export interface NacosServerOptions {
   /** 0, any free one, when missing. */
   readonly port?: number;
   /** 127.0.0.1 when missing. */
   readonly host?: string;
-  /** Both when missing; what is not served answers 404 as an unknown path does. */
+  /** The server whose answers are given, down to their words; 3.0.3, which speaks all APIs, when missing. */
+  readonly version?: NacosVersion;
+  /** Fewer APIs than the version speaks; what is not served answers as an unknown path does. v1 alone is 2.5.1. */
   readonly apis?: readonly Api[];
-  /** The v1 API answers 410, as servers do that have it switched off. */
+  /** The v1 API for clients answers 410: `nacos.core.api.compatibility.client.enabled=false` of 3.x. */
   readonly v1Gone?: boolean;
+  /** What else 3.x answers of older APIs; nothing when missing. */
+  readonly compatibility?: Readonly<Partial<Record<Exclude<CompatibilitySwitch, 'client'>, boolean>>>;
   /** Auth is off when missing. */
   readonly auth?: AuthOptions;
   /** PEM; plain HTTP when missing. */
@@ -56,16 +62,18 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
   const services = new ServiceRegistry(options.instanceTimeouts ?? { unhealthyMs: 15_000, removedMs: 30_000 });
   const requests = new RequestLog();
   const auth = new Auth(options.auth);
+  const rules = versionRules[options.version ?? (options.apis?.includes('v3') === false ? '2.5.1' : '3.0.3')];
   const route = createRouter({
     routes: {
-      ...commonRoutes(auth),
-      ...v1ConfigRoutes(configs),
-      ...v1NamingRoutes(services),
+      ...commonRoutes(auth, rules),
+      ...v1ConfigRoutes(configs, rules),
+      ...v1NamingRoutes(services, rules),
       ...v3Routes(configs, services),
     },
     auth,
-    apis: options.apis ?? ['v1', 'v3'],
-    v1Gone: options.v1Gone ?? false,
+    apis: rules.apis.filter((api) => options.apis?.includes(api) ?? true),
+    compatibility: { client: options.v1Gone !== true, console: false, admin: false, ...options.compatibility },
+    rules,
   });
 
   const host = options.host ?? '127.0.0.1';
@@ -84,13 +92,12 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
     response.once('close', () => gone.abort());
     const { method, path, query, headers } = entry;
     const parameters = await readParameters(request, new URLSearchParams(query));
-    const fault = faults.take(path, parameters.optional('dataId'));
+    const fault = faults.take(entry, parameters.optional('dataId'));
     if (fault === 'hang') return;
     if (fault === 'reset') return port.reset(request);
-    if (typeof fault === 'object') await delay(fault.slow, undefined, { signal: gone.signal });
-    const distortion = fault === 'empty-list' || fault === 'all-unhealthy' ? fault : undefined;
+    if (typeof fault === 'object' && 'slow' in fault) await delay(fault.slow, undefined, { signal: gone.signal });
     const scripted = answerFault(fault, path);
-    const real = { method, path, headers, parameters, distortion, signal: gone.signal };
+    const real = { method, path, headers, parameters, ...describeFault(fault), signal: gone.signal };
     send(response, scripted ?? (await route(real)), entry, fault === 'half-body');
   }
 
@@ -105,6 +112,16 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
     requests,
     expireTokens: () => auth.expireTokens(),
     close: () => port.close(),
+  };
+}
+
+/** What a fault changes of a request that gets its real answer. */
+function describeFault(fault: Fault | undefined): Pick<NacosRequest, 'listFault' | 'isNamingDown' | 'apply'> {
+  const lateMs = typeof fault === 'object' && 'late' in fault ? fault.late : 0;
+  return {
+    listFault: fault === 'empty-list' || fault === 'all-unhealthy' ? fault : undefined,
+    isNamingDown: fault === 'naming-down',
+    apply: (change) => void (lateMs === 0 ? change() : setTimeout(change, lateMs).unref()),
   };
 }
 

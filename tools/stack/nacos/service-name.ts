@@ -17,9 +17,9 @@ export interface ServiceName {
 
 /** Fills in what is missing and splits a grouped name. */
 export function readServiceName(reference: ServiceReference): ServiceName {
-  const [first = '', second] = reference.serviceName.split('@@');
-  const serviceName = second ?? first;
-  const groupName = second === undefined ? (reference.groupName ?? 'DEFAULT_GROUP') : first;
+  const at = reference.serviceName.indexOf('@@');
+  const serviceName = at < 0 ? reference.serviceName : reference.serviceName.slice(at + 2);
+  const groupName = at < 0 ? (reference.groupName ?? 'DEFAULT_GROUP') : reference.serviceName.slice(0, at);
   const namespaceId = (reference.namespaceId ?? '').trim() || 'public';
   return { serviceName, groupName, namespaceId, groupedName: `${groupName}@@${serviceName}` };
 }

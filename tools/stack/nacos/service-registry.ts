@@ -8,7 +8,7 @@ import {
   type InstanceTimeouts,
   type NewInstance,
 } from './instance.ts';
-import { serviceKey, type ServiceName, type ServiceReference } from './service-name.ts';
+import { readServiceName, serviceKey, type ServiceName, type ServiceReference } from './service-name.ts';
 
 /** The services of one server, in memory. Health and expiry are worked out when asked, so there is no timer to stop. */
 export class ServiceRegistry {
@@ -52,9 +52,10 @@ export class ServiceRegistry {
     return found && this.#observe(found);
   }
 
-  /** Changes what is given and leaves the rest; false when there is no such instance. */
+  /** Changes what is given and leaves the rest, metadata key by key; false when there is no such instance. */
   update(instance: InstanceReference, state: InstanceState): boolean {
-    const given = Object.entries(state).filter(([, value]) => value !== undefined);
+    const metadata = state.metadata && { ...this.find(instance)?.metadata, ...state.metadata };
+    const given = Object.entries({ ...state, metadata }).filter(([, value]) => value !== undefined);
     return this.#change(instance, Object.fromEntries(given));
   }
 
@@ -91,6 +92,14 @@ export class ServiceRegistry {
       const first = [...instances.values()].find((instance) => this.#observe(instance) !== undefined);
       return first === undefined ? [] : [first.service];
     });
+  }
+
+  /** The names of the services of a namespace and a group that have an instance. */
+  names(namespaceId?: string, groupName?: string): readonly string[] {
+    const asked = readServiceName({ serviceName: '', namespaceId, groupName });
+    return this.services()
+      .filter((name) => name.namespaceId === asked.namespaceId && name.groupName === asked.groupName)
+      .map(({ serviceName }) => serviceName);
   }
 
   #change(reference: InstanceReference, state: Partial<Instance>): boolean {

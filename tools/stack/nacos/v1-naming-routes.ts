@@ -1,21 +1,29 @@
-import { json, Refusal, text, type Answer } from './answer.ts';
-import { beatIntervalMs, type InstanceReference, type NewInstance } from './instance.ts';
+import { json, result, text, type Answer } from './answer.ts';
+import { beatIntervalMs, type NewInstance } from './instance.ts';
 import { readInstance, readInstanceReference, readServiceReference } from './instance-form.ts';
 import { serviceInfo } from './instance-listing.ts';
 import { parseJsonObject } from './json-object.ts';
 import { RequestParameters } from './parameters.ts';
-import type { Routes } from './route.ts';
+import { Refusal } from './refusal.ts';
+import type { NacosRequest, Routes } from './route.ts';
 import { readServiceName } from './service-name.ts';
 import type { ServiceRegistry } from './service-registry.ts';
+import type { VersionRules } from './versions.ts';
 
-/** The v1 naming API as nacos 2.5 InstanceController and ServiceController speak it. */
-export function v1NamingRoutes(services: ServiceRegistry): Routes {
+/** The v1 naming API (nacos InstanceController and ServiceController), and what clients read of v2. */
+export function v1NamingRoutes(services: ServiceRegistry, { allIpsField }: VersionRules): Routes {
+  const info = ({ parameters, listFault }: NacosRequest): object => {
+    const clusters = parameters.optional('clusters');
+    const healthyOnly = parameters.optionalBoolean('healthyOnly');
+    const query = { ...readServiceReference(parameters), clusters, healthyOnly, listFault };
+    return serviceInfo(services, query, allIpsField);
+  };
   return {
     'POST /v1/ns/instance': {
       access: 'write',
-      answer: ({ parameters }) => {
-        const instance = readInstance(parameters);
-        services.register({ ...instance, ephemeral: instance.ephemeral ?? true });
+      answer: ({ parameters, apply }) => {
+        const instance = { ...readInstance(parameters), registeredBy: 'v1' } as const;
+        registerByForm(services, instance, apply);
         return text('ok');
       },
     },
@@ -23,40 +31,45 @@ export function v1NamingRoutes(services: ServiceRegistry): Routes {
       access: 'write',
       answer: ({ parameters }) => {
         const { weight, enabled, metadata, ...reference } = readInstance(parameters);
-        if (!services.update(reference, { weight, enabled, metadata })) throw notFound(reference, 400);
+        services.update(reference, { weight, enabled, metadata });
         return text('ok');
       },
     },
     'DELETE /v1/ns/instance': {
       access: 'write',
-      answer: ({ parameters }) => {
-        services.deregister(readInstanceReference(parameters));
+      answer: ({ parameters, apply }) => {
+        const reference = readInstanceReference(parameters);
+        apply(() => services.deregister(reference));
         return text('ok');
       },
     },
     'GET /v1/ns/instance': { access: 'read', answer: ({ parameters }) => getInstance(services, parameters) },
     'PUT /v1/ns/instance/beat': { access: 'write', answer: ({ parameters }) => beat(services, parameters) },
-    'GET /v1/ns/instance/list': {
-      access: 'read',
-      answer: ({ parameters, distortion }) =>
-        json(
-          serviceInfo(services, {
-            ...readServiceReference(parameters),
-            clusters: parameters.optional('clusters'),
-            healthyOnly: parameters.optionalBoolean('healthyOnly'),
-            distortion,
-          }),
-        ),
-    },
+    'GET /v1/ns/instance/list': { access: 'read', answer: (request) => json(info(request)) },
+    'GET /v2/ns/instance/list': { access: 'read', answer: (request) => result(info(request)) },
     'GET /v1/ns/service/list': { access: 'read', answer: ({ parameters }) => listServices(services, parameters) },
+    'GET /v1/ns/service': { access: 'read', answer: ({ parameters }) => getService(services, parameters) },
     'GET /v1/ns/operator/metrics': { access: 'open', answer: () => json({ status: 'UP' }) },
   };
 }
 
+/** A service has ephemeral instances or persistent ones, never both; the first that was registered from outside decides. */
+export function registerByForm(services: ServiceRegistry, instance: NewInstance, apply: NacosRequest['apply']): void {
+  const ephemeral = instance.ephemeral ?? true;
+  const other = services
+    .list(instance)
+    .find((present) => present.registeredBy !== 'script' && present.ephemeral !== ephemeral);
+  if (other !== undefined) {
+    const [is, asked] = other.ephemeral ? ['ephemeral', 'persistent'] : ['persistent', 'ephemeral'];
+    const message = `errCode: 400, errMsg: Current service ${other.service.groupedName} is ${is} service, can't register ${asked} instance. `;
+    throw new Refusal({ kind: 'invalid', code: 20002, message });
+  }
+  apply(() => services.register({ ...instance, ephemeral }));
+}
+
 function getInstance(services: ServiceRegistry, parameters: RequestParameters): Answer {
-  const reference = readInstanceReference(parameters);
-  const instance = services.find(reference);
-  if (instance === undefined) throw notFound(reference, 404);
+  const instance = services.find(readInstanceReference(parameters));
+  if (instance === undefined) return text('no matched ip found!', 404);
   const { ip, port, clusterName, weight, healthy, metadata, service } = instance;
   const instanceId = `${ip}#${port}#${clusterName}#${service.groupedName}`;
   return json({ service: service.groupedName, ip, port, clusterName, weight, healthy, instanceId, metadata });
@@ -70,15 +83,17 @@ function beat(services: ServiceRegistry, parameters: RequestParameters): Answer 
   const interval = { clientBeatInterval: beatIntervalMs(services.timeouts), lightBeatEnabled: true };
   if (services.beat(reference)) return json({ ...interval, code: 10200 });
   if (instance === undefined) return json({ ...interval, code: 20404 });
-  services.register({ ...instance, ephemeral: true });
+  services.register({ ...instance, ephemeral: true, registeredBy: 'v1' });
   return json({ ...interval, code: 10200 });
 }
 
 /** The beat's fields under the names of the form; the request's own service name wins. */
 function readBeat(body: string, parameters: RequestParameters): NewInstance {
   const beatFields = parseJsonObject(body);
-  if (beatFields === undefined)
-    throw new Refusal(400, 20002, `beat: expected a JSON object, got ${JSON.stringify(body)}`);
+  if (beatFields === undefined) {
+    const message = `Server failed, caused: errCode: 101, errMsg: Nacos deserialize failed for ${JSON.stringify(body)}`;
+    throw new Refusal({ kind: 'failed', message });
+  }
   const fields = new URLSearchParams();
   for (const [name, value] of beatFields) {
     fields.set(name === 'cluster' ? 'clusterName' : name, typeof value === 'string' ? value : JSON.stringify(value));
@@ -93,19 +108,26 @@ function readBeat(body: string, parameters: RequestParameters): NewInstance {
 function listServices(services: ServiceRegistry, parameters: RequestParameters): Answer {
   const pageNo = parameters.requiredInteger('pageNo');
   const pageSize = parameters.requiredInteger('pageSize');
-  const asked = readServiceName({
-    serviceName: '',
-    groupName: parameters.optional('groupName'),
-    namespaceId: parameters.optional('namespaceId'),
-  });
-  const names = services
-    .services()
-    .filter((name) => name.namespaceId === asked.namespaceId && name.groupName === asked.groupName)
-    .map((name) => name.serviceName);
+  const names = services.names(parameters.optional('namespaceId'), parameters.optional('groupName'));
   const start = Math.max(0, pageNo - 1) * pageSize;
   return json({ doms: names.slice(start, start + pageSize), count: names.length });
 }
 
-function notFound({ serviceName, ip, port }: InstanceReference, status: number): Refusal {
-  return new Refusal(status, 20004, `no matched ip found! service: ${serviceName}, instance: ${ip}:${port}`);
+/** A service as the console of 2.x sees it: settings that nobody gave, and its clusters. */
+function getService(services: ServiceRegistry, parameters: RequestParameters): Answer {
+  const reference = readServiceReference(parameters);
+  const { namespaceId, groupName, serviceName, groupedName } = readServiceName(reference);
+  const instances = services.list(reference);
+  if (instances.length === 0)
+    return text(`service not found, namespace: ${namespaceId}, serviceName: ${groupedName}`, 400);
+  const clusters = [...new Set(instances.map(({ clusterName }) => clusterName))];
+  return json({
+    namespaceId,
+    groupName,
+    name: serviceName,
+    protectThreshold: services.protectThreshold(reference) ?? 0,
+    metadata: {},
+    selector: { type: 'none', contextType: 'NONE' },
+    clusters: clusters.map((name) => ({ name, healthChecker: { type: 'TCP' }, metadata: {} })),
+  });
 }

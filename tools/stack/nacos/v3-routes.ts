@@ -4,7 +4,9 @@ import { readInstance, readInstanceReference, readServiceReference } from './ins
 import { listInstances } from './instance-listing.ts';
 import type { RequestParameters } from './parameters.ts';
 import type { Routes } from './route.ts';
+import type { ServiceReference } from './service-name.ts';
 import type { ServiceRegistry } from './service-registry.ts';
+import { registerByForm } from './v1-naming-routes.ts';
 
 /** The v3 API as nacos 3.0 speaks it: what clients read and register by, and of the admin API what publishes configuration. */
 export function v3Routes(configs: ConfigStore, services: ServiceRegistry): Routes {
@@ -12,46 +14,56 @@ export function v3Routes(configs: ConfigStore, services: ServiceRegistry): Route
     'GET /v3/client/cs/config': { access: 'read', answer: ({ parameters }) => getConfig(configs, parameters) },
     'POST /v3/admin/cs/config': {
       access: 'write',
-      answer: ({ parameters }) => {
+      answer: ({ parameters, apply }) => {
         const { dataId, place } = readConfigId(parameters);
-        configs.publish(dataId, parameters.required('content'), { ...place, type: parameters.optional('type') });
+        const content = parameters.required('content');
+        apply(() => configs.publish(dataId, content, { ...place, type: parameters.optional('type') }));
         return result(true);
       },
     },
     'DELETE /v3/admin/cs/config': {
       access: 'write',
-      answer: ({ parameters }) => {
+      answer: ({ parameters, apply }) => {
         const { dataId, place } = readConfigId(parameters);
-        configs.remove(dataId, place);
+        apply(() => configs.remove(dataId, place));
         return result(true);
       },
     },
     'POST /v3/client/ns/instance': {
       access: 'write',
-      answer: ({ parameters }) => {
-        const instance = readInstance(parameters);
+      answer: ({ parameters, apply }) => {
+        const instance = { ...readInstance(parameters), ...readLiteralName(parameters), registeredBy: 'v3' } as const;
         if (parameters.optionalBoolean('heartBeat') === true) {
           return services.beat(instance) ? result('ok') : failure(21003, null);
         }
-        services.register({ ...instance, ephemeral: instance.ephemeral ?? true });
+        registerByForm(services, instance, apply);
         return result('ok');
       },
     },
     'DELETE /v3/client/ns/instance': {
       access: 'write',
-      answer: ({ parameters }) => {
-        services.deregister(readInstanceReference(parameters));
+      answer: ({ parameters, apply }) => {
+        const reference = { ...readInstanceReference(parameters), ...readLiteralName(parameters) };
+        apply(() => services.deregister(reference));
         return result('ok');
       },
     },
     'GET /v3/client/ns/instance/list': {
       access: 'read',
-      answer: ({ parameters, distortion }) => {
+      answer: ({ parameters, listFault }) => {
         const clusters = parameters.optional('clusterName');
-        return result(listInstances(services, { ...readServiceReference(parameters), clusters, distortion }).hosts);
+        return result(listInstances(services, { ...readLiteralName(parameters), clusters, listFault }).hosts);
       },
     },
-    'GET /v3/admin/core/state/readiness': { access: 'open', answer: () => result('ok') },
+    'GET /v3/admin/ns/instance/list': {
+      access: 'read',
+      answer: ({ parameters, listFault }) => {
+        const clusters = parameters.optional('clusterName');
+        const healthyOnly = parameters.optionalBoolean('healthyOnly');
+        const query = { ...readLiteralName(parameters), clusters, healthyOnly, listFault };
+        return result(listInstances(services, query).hosts);
+      },
+    },
   };
 }
 
@@ -65,7 +77,7 @@ function getConfig(configs: ConfigStore, parameters: RequestParameters): Answer 
     message: null,
     requestId: null,
     content: config.content,
-    encryptedDataKey: null,
+    encryptedDataKey: '',
     contentType: config.type,
     md5: config.md5,
     lastModified: config.lastModified,
@@ -80,4 +92,10 @@ function readConfigId(parameters: RequestParameters): { dataId: string; place: C
     dataId: parameters.required('dataId'),
     place: { group: parameters.required('groupName'), namespace: parameters.optional('namespaceId') },
   };
+}
+
+/** v3 takes a name as it stands: `GROUP@@service` is a service of that name in the group that the request gives. */
+function readLiteralName(parameters: RequestParameters): ServiceReference {
+  const { serviceName, groupName = 'DEFAULT_GROUP', namespaceId } = readServiceReference(parameters);
+  return { serviceName: `${groupName}@@${serviceName}`, namespaceId };
 }
