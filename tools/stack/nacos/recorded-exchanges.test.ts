@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askAgain, normalise, readExchanges, recordedUsers, type Exchange, type Outcome } from './recorded.ts';
+import {
+  askAgain,
+  normalise,
+  readExchanges,
+  recordedUsers,
+  type Exchange,
+  type Outcome,
+} from '../../../test/support/nacos-exchanges.ts';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from './server.ts';
 import type { NacosVersion } from './versions.ts';
 

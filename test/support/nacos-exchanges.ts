@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { request as send } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { NacosVersion } from './versions.ts';
+import type { NacosVersion } from '../../tools/stack/nacos/versions.ts';
 
-/** One request and what a real server said to it (fixtures/README.md). */
+/** One request and what a real server said to it (tools/stack/nacos/fixtures/README.md). */
 export interface Exchange {
   readonly name: string;
   /** A switch that was set on the server before. */
@@ -28,12 +28,14 @@ export interface Exchange {
 /** What two answers are compared by. */
 export type Outcome = Pick<Exchange, 'status' | 'contentType' | 'headers'> & { readonly body: unknown };
 
+const FIXTURES = new URL('../../tools/stack/nacos/fixtures/', import.meta.url);
+
 /** The passwords of the recorded users. */
 export const recordedUsers = { nacos: 'Adm1n-pass', reader: 'Read-1', nobody: 'Nope-1', minimal: 'Min-1' } as const;
 
 /** In the order of the recording. */
 export function readExchanges(version: NacosVersion): readonly Exchange[] {
-  const lines = readFileSync(new URL(`fixtures/nacos-${version}.jsonl`, import.meta.url), 'utf8')
+  const lines = readFileSync(new URL(`nacos-${version}.jsonl`, FIXTURES), 'utf8')
     .trimEnd()
     .split('\n');
   return lines.map((line) => JSON.parse(line) as Exchange); // oxlint-disable-line typescript/no-unsafe-type-assertion -- a committed file of this form
