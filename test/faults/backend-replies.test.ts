@@ -1,7 +1,7 @@
-import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream, type Settings } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { constants, type Settings } from 'node:http2';
 import { gzipSync } from 'node:zlib';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { GRPC_HEADERS, serveHttp2, trailersOnly, type Handle } from '../support/http2-server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, sendTick } from './platform.ts';
 import { useWarmFunction } from './warm-function.ts';
@@ -9,20 +9,12 @@ import { useWarmFunction } from './warm-function.ts';
 const warm = useWarmFunction();
 
 const UNKNOWN = 'unknown: backend';
-const GRPC = { ':status': 200, 'content-type': 'application/grpc+proto' };
-type Handle = (stream: ServerHttp2Stream) => void;
-
-/** Headers and status in one frame. */
-const trailersOnly =
-  (status: string, message = ''): Handle =>
-  (stream) =>
-    stream.respond({ ...GRPC, 'grpc-status': status, 'grpc-message': message }, { endStream: true });
 
 /** Headers, bytes of messages, trailers. */
 const answers =
   (bytes: Uint8Array, trailers: Record<string, string> = { 'grpc-status': '0' }, headers = {}): Handle =>
   (stream) => {
-    stream.respond({ ...GRPC, ...headers }, { waitForTrailers: true });
+    stream.respond({ ...GRPC_HEADERS, ...headers }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     stream.end(bytes);
   };
@@ -83,7 +75,7 @@ it.each<[string, Handle, number, string, Settings?]>([
   const { platform, fn } = warm;
   await platform.reset();
   platform.configure('env: dev\ntasks: { increment-order: { timeout: 2s } }\n');
-  const { port, streams } = await serve(handle, settings);
+  const { port, streams } = await serveHttp2(handle, settings);
   platform.register({ port });
   const slot = freshSlot();
   const answer = await sendTick(fn, slot);
@@ -95,26 +87,3 @@ it.each<[string, Handle, number, string, Settings?]>([
   expect((await sendTick(fn, freshSlot())).status).toBe(200);
   expect(platform.backend.calls.count()).toBe(1);
 });
-
-/** An HTTP/2 server that does this with every request, until the test is over. */
-async function serve(handle: Handle, settings: Settings = {}): Promise<{ port: number; streams: () => number }> {
-  const sessions = new Set<ServerHttp2Session>();
-  let streams = 0;
-  const server = createServer({ settings });
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('error', () => session.destroy());
-  });
-  server.on('stream', (stream) => {
-    streams += 1;
-    stream.on('error', () => {}); // it was reset, by either side
-    handle(stream);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
-  return { port, streams: () => streams };
-}

@@ -7,7 +7,7 @@ import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/serv
 import { waitUntil } from '../support/wait-until.ts';
 import { assertFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
 import { freshSlot, launch, linesOf, openPlatform, sendTick, type OnTestFinished, type Platform } from './platform.ts';
-import { forwardTls } from './tls-proxy.ts';
+import { openTcpProxy, type TcpProxyOptions } from '../support/tcp-proxy.ts';
 import { launchWarm } from './warm-function.ts';
 
 const DONE = { ending: 'done: done', status: 200, rpcs: 1, nacos: 12 };
@@ -128,7 +128,7 @@ describe('with credentials', { concurrent: true }, () => {
   });
 
   it('that are wrong: 422, and the password is not shown', async ({ onTestFinished }) => {
-    const platform = await openPlatform(onTestFinished);
+    const platform = await openPlatform(onTestFinished, { version: '2.5.1' });
     const fn = await launch(platform, { NACOS_PASSWORD: 'Another-planted/one+' });
     const { status, body } = await sendTick(fn, freshSlot());
     expect([status, platform.backend.calls.count()]).toEqual([422, 0]);
@@ -137,6 +137,17 @@ describe('with credentials', { concurrent: true }, () => {
     expect(fn.output() + body).not.toMatch(/Another-planted|Another-planted%2Fone/);
   });
 });
+
+/** The address of a proxy before Nacos that speaks TLS, for as long as the test runs. */
+async function forwardTls(
+  { nacos }: Platform,
+  onTestFinished: OnTestFinished,
+  options: TcpProxyOptions,
+): Promise<string> {
+  const proxy = await openTcpProxy(nacos.port, options);
+  onTestFinished(() => proxy.close());
+  return proxy.address;
+}
 
 describe('over IPv6 and TLS', { concurrent: true }, () => {
   const pair = { cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey };
@@ -155,7 +166,7 @@ describe('over IPv6 and TLS', { concurrent: true }, () => {
     ['TLS 1.2 only', { maxVersion: 'TLSv1.2' }, 'NACOS_CA_FILE'],
   ] as const)('%s is done', async ([title, options, variable], { onTestFinished }) => {
     const platform = await openPlatform(onTestFinished);
-    const address = await forwardTls({ ...pair, ...options }, platform.nacos.port, onTestFinished);
+    const address = await forwardTls(platform, onTestFinished, { tls: { ...pair, ...options } });
     const env = { NACOS_SERVER_ADDR: `https://${address}`, [variable]: caFile(onTestFinished) };
     expect(await meetFaultAtStart({ title, arrange: nothing, ...DONE }, platform, env)).toBe(200);
   });
@@ -165,7 +176,7 @@ describe('over IPv6 and TLS', { concurrent: true }, () => {
     ['the certificate of another host', '::1', 'ERR_TLS_CERT_ALTNAME_INVALID', true],
   ])('%s is 503, and Nacos is asked nothing', async ([_title, host, says, trusted], { onTestFinished }) => {
     const platform = await openPlatform(onTestFinished);
-    const address = await forwardTls(pair, platform.nacos.port, onTestFinished, host);
+    const address = await forwardTls(platform, onTestFinished, { tls: pair, host });
     const ca: Record<string, string> = trusted ? { NACOS_CA_FILE: caFile(onTestFinished) } : {};
     const fn = await launch(platform, { NACOS_SERVER_ADDR: `https://${address}`, ...ca });
     const { status, body } = await sendTick(fn, freshSlot());

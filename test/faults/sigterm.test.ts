@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { FunctionProcess } from '../../tools/stack/function-process.ts';
-import { openGate } from '../support/gate.ts';
+import { openTcpProxy } from '../support/tcp-proxy.ts';
 import { hasReadAll } from '../support/has-read-all.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, launch, linesOf, openPlatform, sendTick, type OnTestFinished, type Platform } from './platform.ts';
@@ -13,17 +13,17 @@ const HEAD = `POST / HTTP/1.1\r\nHost: fn\r\nCe-Specversion: 1.0\r\nCe-Id: term-
 const nacosWasAsked = (platform: Platform): Promise<void> =>
   waitUntil(() => expect(platform.questions().length).toBeGreaterThan(0));
 
-/** A platform, and a process that has answered a tick and reaches the backend through a gate. */
+/** A platform, and a process that has answered a tick and reaches the backend through a proxy. */
 async function open(onTestFinished: OnTestFinished) {
   const platform = await openPlatform(onTestFinished);
-  const gate = await openGate(platform.backend.port);
-  onTestFinished(() => gate.close());
+  const proxy = await openTcpProxy(platform.backend.port);
+  onTestFinished(() => proxy.close());
   const fn = await launchWarm(platform);
-  platform.register({ port: gate.port });
+  platform.register({ port: proxy.port });
   expect((await sendTick(fn, freshSlot())).status).toBe(200); // connects through it
   platform.backend.calls.clear();
   platform.nacos.requests.clear();
-  return { platform, gate, fn };
+  return { platform, proxy, fn };
 }
 
 /** Resolves when the process refuses new events: the signal has come. Gives how many it took before. */
@@ -81,8 +81,8 @@ describe('SIGTERM', { concurrent: true }, () => {
   it('during the call: it ends and is answered; a new event is refused meanwhile, the same one joins', async ({
     onTestFinished,
   }) => {
-    const { platform, gate, fn } = await open(onTestFinished);
-    gate.hold();
+    const { platform, proxy, fn } = await open(onTestFinished);
+    proxy.hold();
     const received = platform.backend.calls.next();
     const slot = freshSlot();
     const answer = sendTick(fn, slot);
@@ -91,15 +91,15 @@ describe('SIGTERM', { concurrent: true }, () => {
     await refusesEvents(fn);
     const joined = sendTick(fn, slot);
     await hasReadAll(fn.url);
-    gate.release();
+    proxy.release();
     expect([(await answer).status, (await joined).status, await ended]).toEqual([200, 200, 0]);
     expect(platform.backend.calls.count()).toBe(1);
     expect(linesOf(fn, slot)).toMatchObject([{ outcome: 'done', callers: 2 }]);
   });
 
   it('twice, and SIGINT on top: the call ends and is answered', async ({ onTestFinished }) => {
-    const { platform, gate, fn } = await open(onTestFinished);
-    gate.hold();
+    const { platform, proxy, fn } = await open(onTestFinished);
+    proxy.hold();
     const received = platform.backend.calls.next();
     const answer = sendTick(fn, freshSlot());
     await received;
@@ -107,7 +107,7 @@ describe('SIGTERM', { concurrent: true }, () => {
     void fn.stop();
     const ended = fn.stop('SIGINT');
     await refusesEvents(fn);
-    gate.release();
+    proxy.release();
     expect([await ended, (await answer).status, platform.backend.calls.count()]).toEqual([0, 200, 1]);
   });
 
@@ -181,8 +181,8 @@ describe('a caller that hangs up', { concurrent: true }, () => {
   });
 
   it('leaves the run to the one who sent the same tick again', async ({ onTestFinished }) => {
-    const { platform, gate, fn } = await open(onTestFinished);
-    gate.hold();
+    const { platform, proxy, fn } = await open(onTestFinished);
+    proxy.hold();
     const received = platform.backend.calls.next();
     const slot = freshSlot();
     const caller = new AbortController();
@@ -192,7 +192,7 @@ describe('a caller that hangs up', { concurrent: true }, () => {
     await hasReadAll(fn.url);
     caller.abort();
     expect((await first).status).toBeUndefined();
-    gate.release();
+    proxy.release();
     expect([(await second).status, platform.backend.calls.count()]).toEqual([200, 1]);
     await fn.stop();
   });

@@ -7,7 +7,7 @@ import { createBroker } from '../../tools/stack/senders/broker.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
 import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { pickWeighted } from './draw.ts';
-import { startFront, type Front } from './front.ts';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { judgeDay, type DayReport, type Sent } from './judge-day.ts';
 import { startSoakPlatform, TASK, type SoakPlatform } from './soak-platform.ts';
 import { SCENARIOS, type TestEnv, type FaultScenario } from './fault-scenarios.ts';
@@ -33,8 +33,8 @@ const IMPATIENT_MS = 60;
 export async function runDay({ sender, seed, ticks, appDir }: DayOptions): Promise<DayReport> {
   const random = seeded('day', sender, seed);
   const platform = await startSoakPlatform();
-  const front = await startFront();
-  const process = createProcess(platform, front, appDir);
+  const proxy = await openTcpProxy(0);
+  const process = createProcess(platform, proxy, appDir);
   const sent: Sent[] = [];
   const slots = nextRuns(SCHEDULE, DAWN, ticks);
   let trouble: FaultScenario | undefined;
@@ -47,12 +47,12 @@ export async function runDay({ sender, seed, ticks, appDir }: DayOptions): Promi
     else if (left === 0) trouble = pickWeighted(SCENARIOS, random);
     left = left === 0 ? (trouble?.lasts?.(random) ?? 0) : left - 1;
     await trouble?.begin?.({ platform, ...process }, random);
-    const deliveries = await fire(slot, trouble?.firing, sender, front.url);
+    const deliveries = await fire(slot, trouble?.firing, sender, `http://${proxy.address}/`);
     sent.push({ slot, trouble: trouble?.name ?? 'none', deliveries });
   }
   await platform.backend.calls.idle();
   await process.end('SIGTERM');
-  front.close();
+  proxy.close();
   await platform.close();
   return judgeDay({ sender, seed, sent, calls: platform.backend.calls.all(), works: platform.works });
 }
@@ -100,11 +100,11 @@ function fire(
 }
 
 interface Process extends Omit<TestEnv, 'platform'> {
-  /** Resolves when a process is behind the front, a new one if need be. */
+  /** Resolves when a process is behind the proxy, a new one if need be. */
   ready(): Promise<void>;
 }
 
-function createProcess(platform: SoakPlatform, front: Front, appDir: string): Process {
+function createProcess(platform: SoakPlatform, proxy: TcpProxy, appDir: string): Process {
   let fn: FunctionProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<unknown> => {
     const ended = fn?.stop(signal);
@@ -116,7 +116,7 @@ function createProcess(platform: SoakPlatform, front: Front, appDir: string): Pr
     endInCall: (signal) => void platform.backend.calls.next().then(() => end(signal)),
     ready: async () => {
       fn ??= await startFunction({ task: TASK, appDir, env: platform.env });
-      front.pointTo(fn.url);
+      proxy.pointTo(Number(new URL(fn.url).port));
     },
   };
 }

@@ -8,7 +8,7 @@ import { createBroker } from '../../tools/stack/senders/broker.ts';
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
 import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from './app-dir.ts';
-import { openGate } from './gate.ts';
+import { openTcpProxy } from './tcp-proxy.ts';
 import { startStack, type Stack } from '../../tools/stack/stack.ts';
 
 export type SenderKind = 'PingSource' | 'Broker';
@@ -18,7 +18,7 @@ export interface TestEnv {
   readonly stack: Stack;
   readonly fn: FunctionProcess;
   readonly backend: Backend;
-  /** Where Nacos says that the backend is: a gate before it. */
+  /** Where Nacos says that the backend is: a proxy before it. */
   readonly address: string;
   readonly task: string;
   /** A minute that no event of this environment has had yet. */
@@ -44,9 +44,9 @@ const noWait = (): Promise<void> => Promise.resolve();
 export async function startTestEnv(task: string, host: HostKind, env: Record<string, string> = {}): Promise<TestEnv> {
   const stack = await startStack();
   const backend = task === 'inventory-fetch' ? stack.jushuitan : stack.leke;
-  const gate = await openGate(backend.port);
+  const proxy = await openTcpProxy(backend.port);
   await backend.deregister();
-  stack.nacos.services.register({ serviceName: backend.name, ip: '127.0.0.1', port: gate.port });
+  stack.nacos.services.register({ serviceName: backend.name, ip: '127.0.0.1', port: proxy.port });
   const fn = await startFunction({ task, host, appDir: APP_DIR, env: { ...stack.env, ...env } });
   const deadLetters = await startDeadLetterSink();
   let lastSlotMs = Math.floor(Date.now() / 60_000) * 60_000;
@@ -75,15 +75,15 @@ export async function startTestEnv(task: string, host: HostKind, env: Record<str
     stack,
     fn,
     backend,
-    address: `127.0.0.1:${gate.port}`,
+    address: `127.0.0.1:${proxy.port}`,
     task,
     freshSlot,
     hold: async () => {
       await pingSource().tick(freshSlot()); // connects
       backend.calls.clear();
-      gate.hold();
+      proxy.hold();
     },
-    release: () => gate.release(),
+    release: () => proxy.release(),
     tick: (sender, slot, data) => {
       if (sender === 'PingSource') return pingSource(data).tick(slot);
       const content =
@@ -101,13 +101,13 @@ export async function startTestEnv(task: string, host: HostKind, env: Record<str
       await stack.nacos.faults.clear();
       backend.faults.clear();
       backend.calls.clear();
-      gate.release();
+      proxy.release();
       stack.nacos.configs.publish('bi-cron-dev.yaml', DEFAULT_DOCUMENT, { type: 'yaml' });
     },
     close: async () => {
       await fn.stop();
       deadLetters.close();
-      gate.close();
+      proxy.close();
       await stack.close();
     },
   };

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { appArguments } from '../../tools/build/build.ts';
+import { findFreePort } from '../../tools/stack/free-port.ts';
+import { APP_DIR } from '../support/app-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { openPlatform, type OnTestFinished } from './platform.ts';
+
+// Whoever reads standard output may stop (a log agent that hangs) or be out of space; neither may stop the functions.
+
+interface Process {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/** A function whose standard output nobody reads unless the test does, or is this file. */
+async function startUnread(onTestFinished: OnTestFinished, stdout: 'pipe' | number = 'pipe'): Promise<Process> {
+  const platform = await openPlatform(onTestFinished);
+  const port = await findFreePort();
+  const child = spawn(process.execPath, appArguments(APP_DIR), {
+    env: { PATH: process.env['PATH'] ?? '', ...platform.env, FUNCTION_TARGET: 'increment-order', PORT: String(port) },
+    stdio: ['ignore', stdout, 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}/`;
+  await waitUntil(() => fetch(url)); // 405, which is logged too
+  return { child, url };
+}
+
+/** Refused events, each of which is a log line; rejects when a batch of them gets no answer. */
+async function refuse(url: string, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= BATCH) {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const batch = Array.from({ length: Math.min(left, BATCH) }, async () => {
+      const headers = { 'ce-specversion': '0.3', 'ce-id': 'i', 'ce-source': '/s', 'ce-type': 't' };
+      await (await fetch(url, { method: 'POST', headers, signal })).arrayBuffer();
+    });
+    await Promise.all(batch);
+  }
+}
+
+const LINES = 1000; // each of some 200 bytes: far more than the 64 KiB of a pipe
+const BATCH = 50;
+const PATIENCE_MS = 5000; // for a batch, far more than is needed where nothing blocks
+
+describe('a log reader that stops', () => {
+  // Fault: standard output that blocks stops the process for ever.
+  it.fails('stops no request', { timeout: 30_000 }, async ({ onTestFinished }) => {
+    const { url } = await startUnread(onTestFinished);
+    await expect(refuse(url, LINES)).resolves.toBeUndefined();
+  });
+
+  // Fault: the same process does not hear SIGTERM.
+  it.fails('does not keep the process from ending', { timeout: 30_000 }, async ({ onTestFinished }) => {
+    const { child, url } = await startUnread(onTestFinished);
+    await refuse(url, LINES).catch(() => undefined);
+    child.kill('SIGTERM');
+    const [status] = (await once(child, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) })) as [number | null];
+    expect(status).toBe(0);
+  });
+
+  // Fault: nothing is dropped, so that nothing can be told of it.
+  it.fails('finds out how many lines it missed', { timeout: 30_000 }, async ({ onTestFinished }) => {
+    const { child, url } = await startUnread(onTestFinished);
+    await refuse(url, LINES).catch(() => undefined);
+    let written = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (written += chunk));
+    await refuse(url, 1);
+    child.kill('SIGTERM');
+    await once(child, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    expect(written).toMatch(/"dropped\w*":[1-9]\d*/);
+  });
+});
+
+// Fault: a write that fails for want of space ends the process.
+it.fails('standard output without space ends no process', { timeout: 30_000 }, async ({ onTestFinished }) => {
+  const { child, url } = await startUnread(onTestFinished, openSync('/dev/full', 'w'));
+  await refuse(url, 3);
+  expect(child.exitCode).toBeNull();
+});
