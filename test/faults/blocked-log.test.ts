@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { appArguments } from '../../tools/build/build.ts';
+import { appArguments } from '../../tools/stack/function-process.ts';
 import { findFreePort } from '../../tools/stack/free-port.ts';
 import { APP_DIR } from '../support/app-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';

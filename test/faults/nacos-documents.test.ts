@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
+import type { NewInstance } from '../../tools/stack/nacos/instances.ts';
 import { assertFault, type Fault } from './assert-fault.ts';
 import { launch, type Platform } from './platform.ts';
 import { useWarmFunction } from './warm-function.ts';

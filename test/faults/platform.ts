@@ -5,7 +5,7 @@ import { PING_TYPE } from '../../functions/runtime/event/event-types.ts';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { startFunction, type FunctionProcess } from '../../tools/stack/function-process.ts';
-import type { NewInstance } from '../../tools/stack/nacos/instance.ts';
+import type { NewInstance } from '../../tools/stack/nacos/instances.ts';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/stack/nacos/server.ts';
 import type { PostResult } from '../../tools/stack/post.ts';
 import { postEvent } from '../../tools/stack/post.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestParameters } from './parameters.ts';
+import type { Access, RequestParameters } from './http.ts';
 
 export type Action = 'r' | 'w' | 'rw';
 
@@ -21,8 +21,6 @@ export interface AuthOptions {
   /** `nacos.core.auth.admin.enabled` of 3.x, on when missing. */
   readonly admin?: boolean;
 }
-
-export type Access = 'open' | 'read' | 'write';
 
 /** Why a request is refused. */
 export type AuthRefusal = 'unknownUser' | 'invalidToken' | 'expiredToken' | 'forbidden';

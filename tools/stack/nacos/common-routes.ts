@@ -1,6 +1,5 @@
-import { failure, json, result, text, type Answer } from './answer.ts';
 import { readCredentials, type Auth } from './auth.ts';
-import type { NacosRequest, Route, Routes } from './route.ts';
+import { failure, json, result, text, type Answer, type NacosRequest, type Route, type Routes } from './http.ts';
 import type { VersionRules } from './versions.ts';
 
 /** Login (nacos default auth plugin, UserController and UserControllerV3), health and state. */

@@ -1,5 +1,4 @@
-import type { RequestParameters } from './parameters.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, type RequestParameters } from './http.ts';
 
 interface NameRule {
   /** What nacos calls it in its refusal. */

@@ -1,12 +1,23 @@
-import { bare, containerError, withTypeOfPath, type Answer } from './answer.ts';
 import { readCredentials, type Auth } from './auth.ts';
 import { configNamespace } from './config-store.ts';
+import {
+  bare,
+  containerError,
+  failure,
+  Refusal,
+  text,
+  withTypeOfPath,
+  type Answer,
+  type CompatibilitySwitch,
+  type NacosRequest,
+  type Problem,
+  type RequestParameters,
+  type Route,
+  type Routes,
+} from './http.ts';
+import { readServiceName } from './instances.ts';
 import { checkNames } from './name-check.ts';
-import type { RequestParameters } from './parameters.ts';
-import { answerProblem, apiGone, Refusal } from './refusal.ts';
-import type { NacosRequest, Route, Routes } from './route.ts';
-import { readServiceName } from './service-name.ts';
-import { successors, type Api, type CompatibilitySwitch, type VersionRules } from './versions.ts';
+import { apiGone, successors, type Api, type VersionRules } from './versions.ts';
 
 export interface RouterOptions {
   readonly routes: Routes;
@@ -96,4 +107,33 @@ export function createRouter({
 function outside(): Answer {
   const body = '<!doctype html><html lang="en"><head><title>HTTP Status 404 – Not Found</title></head></html>';
   return { status: 404, headers: { 'Content-Type': 'text/html;charset=utf-8' }, body };
+}
+
+/** The answer that a server of this version gives to the problem on this path. */
+function answerProblem(problem: Problem, path: string, rules: VersionRules): Answer {
+  switch (problem.kind) {
+    case 'missing':
+      return answerMissing(problem, path, rules);
+    case 'illegal':
+      return bare(`${problem.message}\r\n`, 400);
+    case 'invalid':
+      return isV1(path) ? text(problem.message, 400) : failure(problem.code, problem.message, 400);
+    case 'caused':
+      return rules.caused(problem.message, problem.status);
+    case 'failed':
+      return isV1(path) ? containerError(500, problem.message, path) : failure(20002, problem.message, 400);
+    case 'gone':
+      return apiGone(path, problem.gate, problem.successor);
+  }
+}
+
+function answerMissing({ name, type }: { name: string; type: string }, path: string, rules: VersionRules): Answer {
+  if (path.startsWith('/nacos/v1/ns/')) return text(`Param '${name}' is required.`, 400);
+  if (isV1(path)) return rules.missingParameter(name, path);
+  const message = `Required parameter '${name}' type ${type} is not present`;
+  return path.startsWith('/nacos/v3/client/cs/') ? text(`caused: ${message};`, 400) : failure(10000, message, 400);
+}
+
+function isV1(path: string): boolean {
+  return path.startsWith('/nacos/v1/');
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataClient, NacosNamingClient } from 'nacos';
-import { redactError } from './redact-error.ts';
 
 export interface SdkOptions {
   /** `host:port`. */
@@ -158,4 +157,10 @@ interface SdkNamingClient extends ErrorSource {
   ): void;
   getServerStatus(): Promise<string>;
   close(): Promise<void>;
+}
+
+/** A new error with the password cut out of the message, and without cause and fields: the npm SDK puts it there too. */
+export function redactError(error: unknown, password: string | undefined): Error {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(new Error(password ? message.replaceAll(password, '***') : message), { name });
 }

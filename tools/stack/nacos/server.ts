@@ -1,23 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { containerError, type Answer } from './answer.ts';
 import { Auth, type AuthOptions } from './auth.ts';
 import { commonRoutes } from './common-routes.ts';
 import { ConfigStore } from './config-store.ts';
-import { answerFault } from './fault-answers.ts';
-import { Faults, type Fault } from './faults.ts';
-import type { InstanceTimeouts } from './instance.ts';
+import { answerFault, Faults, type Fault } from './faults.ts';
+import { containerError, readParameters, type Answer, type CompatibilitySwitch, type NacosRequest } from './http.ts';
+import type { InstanceTimeouts } from './instances.ts';
 import { listen } from './listening-port.ts';
-import { readParameters } from './parameters.ts';
 import { RequestLog, type LoggedRequest } from './request-log.ts';
-import type { NacosRequest } from './route.ts';
 import { createRouter } from './router.ts';
-import { ServiceRegistry } from './service-registry.ts';
+import { ServiceRegistry } from './services.ts';
 import { v1ConfigRoutes } from './v1-config-routes.ts';
 import { v1NamingRoutes } from './v1-naming-routes.ts';
 import { v3Routes } from './v3-routes.ts';
-import { versionRules, type Api, type CompatibilitySwitch, type NacosVersion } from './versions.ts';
+import { versionRules, type Api, type NacosVersion } from './versions.ts';
 
 export interface NacosServerOptions {
   /** 0, any free one, when missing. */

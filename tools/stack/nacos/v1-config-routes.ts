@@ -1,9 +1,16 @@
-import { bare, json, result, text, type Answer } from './answer.ts';
 import { findChanged, formatChanged, parseListening, waitForChange } from './config-listening.ts';
 import { configNamespace, type Config, type ConfigPlace, type ConfigStore } from './config-store.ts';
-import type { RequestParameters } from './parameters.ts';
-import { Refusal } from './refusal.ts';
-import type { NacosRequest, Routes } from './route.ts';
+import {
+  bare,
+  json,
+  Refusal,
+  result,
+  text,
+  type Answer,
+  type NacosRequest,
+  type RequestParameters,
+  type Routes,
+} from './http.ts';
 import type { VersionRules } from './versions.ts';
 
 const uncached = { Pragma: 'no-cache', Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Cache-Control': 'no-cache,no-store' };

@@ -1,13 +1,23 @@
-import { json, result, text, type Answer } from './answer.ts';
-import { beatIntervalMs, type NewInstance } from './instance.ts';
-import { readInstance, readInstanceReference, readServiceReference } from './instance-form.ts';
-import { serviceInfo } from './instance-listing.ts';
-import { parseJsonObject } from './json-object.ts';
-import { RequestParameters } from './parameters.ts';
-import { Refusal } from './refusal.ts';
-import type { NacosRequest, Routes } from './route.ts';
-import { readServiceName } from './service-name.ts';
-import type { ServiceRegistry } from './service-registry.ts';
+import {
+  json,
+  parseJsonObject,
+  Refusal,
+  RequestParameters,
+  result,
+  text,
+  type Answer,
+  type NacosRequest,
+  type Routes,
+} from './http.ts';
+import {
+  beatIntervalMs,
+  readInstance,
+  readInstanceReference,
+  readServiceName,
+  readServiceReference,
+  type NewInstance,
+} from './instances.ts';
+import { serviceInfo, type ServiceRegistry } from './services.ts';
 import type { VersionRules } from './versions.ts';
 
 /** The v1 naming API (nacos InstanceController and ServiceController), and what clients read of v2. */

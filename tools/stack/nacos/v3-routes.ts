@@ -1,11 +1,7 @@
-import { failure, result, type Answer } from './answer.ts';
 import type { ConfigPlace, ConfigStore } from './config-store.ts';
-import { readInstance, readInstanceReference, readServiceReference } from './instance-form.ts';
-import { listInstances } from './instance-listing.ts';
-import type { RequestParameters } from './parameters.ts';
-import type { Routes } from './route.ts';
-import type { ServiceReference } from './service-name.ts';
-import type { ServiceRegistry } from './service-registry.ts';
+import { failure, result, type Answer, type RequestParameters, type Routes } from './http.ts';
+import { readInstance, readInstanceReference, readServiceReference, type ServiceReference } from './instances.ts';
+import { listInstances, type ServiceRegistry } from './services.ts';
 import { registerByForm } from './v1-naming-routes.ts';
 
 /** The v3 API as nacos 3.0 speaks it: what clients read and register by, and of the admin API what publishes configuration. */

@@ -1,13 +1,10 @@
-import { bare, containerError, text, type Answer } from './answer.ts';
+import { bare, containerError, text, type Answer, type CompatibilitySwitch } from './http.ts';
 import type { AuthRefusal, LoginRefusal } from './auth.ts';
 
 /** Those whose answers were recorded (fixtures/README.md). */
 export type NacosVersion = '2.5.1' | '3.0.3';
 
 export type Api = 'v1' | 'v2' | 'v3';
-
-/** `nacos.core.api.compatibility.<switch>.enabled` of 3.x: which of the older APIs it still answers. */
-export type CompatibilitySwitch = 'client' | 'console' | 'admin';
 
 /** Everything that depends on the version alone. */
 export interface VersionRules {
@@ -120,3 +117,10 @@ export const successors: Readonly<Record<string, readonly [CompatibilitySwitch, 
   'GET /v1/console/server/state': ['console', 'GET /v3/console/server/state'],
   'GET /v1/console/namespaces': ['console', 'GET /v3/console/core/namespace/list'],
 };
+
+/** What 3.x says where an API is switched off: the container's document, whose message holds the envelope as text. */
+export function apiGone(path: string, gate: CompatibilitySwitch, successor: string): Answer {
+  const [method = '', successorPath = ''] = successor.split(' ');
+  const message = `Current API will be deprecated, please use API(s) \`${method} \${contextPath:nacos}${successorPath}\` instead, or set \`nacos.core.api.compatibility.${gate}.enabled=true\` in application.properties.`;
+  return containerError(410, JSON.stringify({ code: 40_000, message }), path);
+}

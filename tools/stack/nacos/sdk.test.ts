@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { redactError } from './redact-error.ts';
+import { redactError } from './sdk.ts';
 
 it('an error of the SDK loses the password wherever it was', () => {
   const error = Object.assign(new Error('status 500, data: {"password":"p4ss"}, url: ?password=p4ss'), {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceRegistry } from './service-registry.ts';
+import { ServiceRegistry } from './services.ts';
 
 const svc = { serviceName: 'svc', ip: '10.0.0.1', port: 1 };
 
