@@ -1,9 +1,16 @@
 import { readCredentials, type Auth } from './auth.ts';
 import { failure, json, result, text, type Answer, type NacosRequest, type Route, type Routes } from './http.ts';
+import type { ConfigStore } from './config-store.ts';
+import type { ServiceRegistry } from './services.ts';
 import type { VersionRules } from './versions.ts';
 
+interface Stores {
+  readonly configs: ConfigStore;
+  readonly services: ServiceRegistry;
+}
+
 /** Login (nacos default auth plugin, UserController and UserControllerV3), health and state. */
-export function commonRoutes(auth: Auth, rules: VersionRules): Routes {
+export function commonRoutes(auth: Auth, rules: VersionRules, stores: Stores): Routes {
   const login: Route = { access: 'open', answer: (request) => logIn(auth, rules, request) };
   const alive: Route = { access: 'open', answer: () => text('OK') };
   const state = (): object => ({
@@ -29,11 +36,28 @@ export function commonRoutes(auth: Auth, rules: VersionRules): Routes {
       access: 'open',
       answer: ({ isNamingDown }) => (isNamingDown ? failure(30000, null) : result('ok')),
     },
+    'GET /v1/console/namespaces': { access: 'open', answer: () => json(listNamespaces(stores)) },
     'GET /actuator/health': {
       access: 'open',
       answer: () => json({ status: 'UP' }, 200, { 'Content-Type': 'application/vnd.spring-boot.actuator.v3+json' }),
     },
   };
+}
+
+/** The namespaces that hold something, as consoles list them. */
+function listNamespaces({ configs, services }: Stores): object {
+  const documents = configs.list().map(({ namespace }) => namespace);
+  const names = new Set(['', ...documents, ...services.services().map(({ namespaceId }) => namespaceId)]);
+  names.delete('public');
+  const data = [...names].map((namespace) => ({
+    namespace,
+    namespaceShowName: namespace || 'public',
+    namespaceDesc: null,
+    quota: 200,
+    configCount: documents.filter((other) => other === namespace).length,
+    type: namespace === '' ? 0 : 2,
+  }));
+  return { code: 200, message: null, data };
 }
 
 function logIn(auth: Auth, rules: VersionRules, { parameters, path, headers }: NacosRequest): Answer {

@@ -56,6 +56,10 @@ export type Registrar = 'v1' | 'v3' | 'grpc' | 'script';
 export interface NewInstance extends InstanceReference, InstanceState {
   /** `script`, a call in this process, when missing. */
   readonly registeredBy?: Registrar | undefined;
+  /** What the client that registered it calls itself. */
+  readonly client?: string | undefined;
+  /** The gRPC connection with which an ephemeral instance ends; it needs no heartbeats then. */
+  readonly connectionId?: string | undefined;
   /** An ephemeral instance lives by its heartbeats. False when missing, so that what a test registers stays; over HTTP the default is true, as in nacos. */
   readonly ephemeral?: boolean | undefined;
 }
@@ -71,6 +75,8 @@ export interface Instance {
   readonly ephemeral: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly registeredBy: Registrar;
+  readonly client: string | undefined;
+  readonly connectionId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly registeredAt: number;
   /** Milliseconds since the epoch. */
@@ -97,6 +103,8 @@ export function toInstance(instance: NewInstance, now: number): Instance {
     ephemeral: instance.ephemeral ?? false,
     metadata: instance.metadata ?? {},
     registeredBy: instance.registeredBy ?? 'script',
+    client: instance.client,
+    connectionId: instance.connectionId,
     registeredAt: now,
     lastBeatAt: now,
   };

@@ -44,6 +44,37 @@ describe('the APIs of a server', () => {
   });
 });
 
+describe('what clients and consoles ask beside', () => {
+  const admin = { compatibility: { admin: true, console: true } } as const;
+
+  it.each(['2.5.1', '3.0.3'] as const)('%s answers v2 and the console where they are switched on', async (version) => {
+    const server = await serve({ version, ...admin });
+    server.configs.publish('a.yaml', 'a: 1', { namespace: 'dev' });
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1, namespaceId: 'dev' });
+    const config = { dataId: 'a.yaml', group: 'DEFAULT_GROUP', namespaceId: 'dev' };
+    const service = { serviceName: 'svc', namespaceId: 'dev' };
+    expect((await call(server, 'GET /v2/cs/config', { query: config })).json).toMatchObject({ code: 0, data: 'a: 1' });
+    expect((await call(server, 'GET /v2/ns/instance/list', { query: service })).json).toMatchObject({
+      code: 0,
+      data: { name: 'DEFAULT_GROUP@@svc', hosts: [{ port: 1 }] },
+    });
+    expect((await call(server, 'GET /v1/ns/service', { query: service })).json).toMatchObject({
+      name: 'svc',
+      clusters: [{ name: 'DEFAULT' }],
+    });
+    expect((await call(server, 'GET /v1/console/namespaces')).json).toMatchObject({
+      data: [{ namespaceShowName: 'public' }, { namespace: 'dev', configCount: 1 }],
+    });
+  });
+
+  it('3.0.3 lists instances to administrators, disabled ones never', async () => {
+    const server = await serve();
+    server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1, healthy: false });
+    const { json } = await call(server, 'GET /v3/admin/ns/instance/list', { query: { serviceName: 'svc' } });
+    expect(json).toMatchObject({ code: 0, data: [{ port: 1, healthy: false }] });
+  });
+});
+
 describe('the address', () => {
   it('names host and port', async () => {
     const server = await serve();

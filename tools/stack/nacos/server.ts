@@ -1,13 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Auth, type AuthOptions } from './auth.ts';
 import { commonRoutes } from './common-routes.ts';
 import { ConfigStore } from './config-store.ts';
 import { answerFault, Faults, type Fault } from './faults.ts';
+import type { ConnectionTimeouts } from './grpc/connections.ts';
+import type { GrpcPort } from './grpc/server.ts';
 import { containerError, readParameters, type Answer, type CompatibilitySwitch, type NacosRequest } from './http.ts';
 import type { InstanceTimeouts } from './instances.ts';
-import { listen } from './listening-port.ts';
+import { listen, type ListeningPort } from './listening-port.ts';
 import { RequestLog, type LoggedRequest } from './request-log.ts';
 import { createRouter } from './router.ts';
 import { ServiceRegistry } from './services.ts';
@@ -35,6 +37,12 @@ export interface NacosServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** 15 s and 30 s, as in nacos, when missing. */
   readonly instanceTimeouts?: InstanceTimeouts;
+  /** Serves the gRPC protocol of 2.x and 3.x too, on the HTTP port + 1000, where its clients expect it. */
+  readonly grpc?: boolean;
+  /** When a gRPC connection counts as dead; 20 s and 5 s when missing. */
+  readonly connectionTimeouts?: ConnectionTimeouts;
+  /** Told of what clients ask over gRPC that is not served, a line a type; nobody when missing. */
+  readonly warn?: (line: string) => void;
 }
 
 export interface NacosServer {
@@ -49,11 +57,13 @@ export interface NacosServer {
   readonly requests: RequestLog;
   /** Every token issued so far is refused from now on, with 403 `token expired!`. */
   expireTokens(): void;
+  /** Asks the gRPC clients to connect anew, as a server does that is about to end. */
+  resetConnections(): void;
   /** Breaks the open connections, long polls included. */
   close(): Promise<void>;
 }
 
-/** A server that speaks the HTTP APIs of nacos from memory, so that curl, the npm SDK and our own client cannot tell the difference. */
+/** A server that speaks the HTTP APIs of nacos from memory, and its gRPC protocol where asked, so that curl, its SDKs and our own client cannot tell the difference. */
 export async function startNacosServer(options: NacosServerOptions = {}): Promise<NacosServer> {
   const configs = new ConfigStore();
   const services = new ServiceRegistry(options.instanceTimeouts ?? { unhealthyMs: 15_000, removedMs: 30_000 });
@@ -62,7 +72,7 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
   const rules = versionRules[options.version ?? (options.apis?.includes('v3') === false ? '2.5.1' : '3.0.3')];
   const route = createRouter({
     routes: {
-      ...commonRoutes(auth, rules),
+      ...commonRoutes(auth, rules, { configs, services }),
       ...v1ConfigRoutes(configs, rules),
       ...v1NamingRoutes(services, rules),
       ...v3Routes(configs, services),
@@ -74,15 +84,32 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
   });
 
   const host = options.host ?? '127.0.0.1';
-  const port = await listen({ host, port: options.port ?? 0, tls: options.tls }, (request, response) => {
+  const serve: RequestListener = (request, response) => {
     const entry = logEntry(request);
     requests.add(entry);
     answer(request, response, entry).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return;
       send(response, containerError(500, String(error), entry.path), entry);
     });
+  };
+  const openHttp = (number: number): Promise<ListeningPort> => listen({ host, port: number, tls: options.tls }, serve);
+  const openGrpc = async (number: number): Promise<GrpcPort> => {
+    const { listenGrpc } = await import('./grpc/server.ts'); // most servers do without
+    const timeouts = options.connectionTimeouts ?? { silentMs: 20_000, detectionMs: 5000 };
+    const { tls, warn = () => {} } = options;
+    return listenGrpc({ host, port: number, tls, auth, rules, configs, services, timeouts, warn });
+  };
+  const { port, grpc } = await openPorts(options.port ?? 0, openHttp, options.grpc === true ? openGrpc : undefined);
+  const faults = new Faults({
+    open: async () => {
+      await port.open();
+      await grpc?.open();
+    },
+    shut: async () => {
+      await grpc?.shut();
+      await port.shut();
+    },
   });
-  const faults = new Faults(port);
 
   async function answer(request: IncomingMessage, response: ServerResponse, entry: LoggedRequest): Promise<void> {
     const gone = new AbortController();
@@ -108,8 +135,35 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
     faults,
     requests,
     expireTokens: () => auth.expireTokens(),
-    close: () => port.close(),
+    resetConnections: () => grpc?.resetConnections(),
+    close: async () => {
+      await grpc?.close();
+      await port.close();
+    },
   };
+}
+
+const GRPC_OFFSET = 1000;
+const ATTEMPTS = 20;
+
+/** Opens the HTTP port and that of gRPC beside it; a free pair is looked for where the first may be any. */
+async function openPorts(
+  wanted: number,
+  openHttp: (number: number) => Promise<ListeningPort>,
+  openGrpc: ((number: number) => Promise<GrpcPort>) | undefined,
+): Promise<{ port: ListeningPort; grpc?: GrpcPort }> {
+  if (openGrpc === undefined) return { port: await openHttp(wanted) };
+  for (let attempt = 1; ; attempt++) {
+    const port = await openHttp(wanted);
+    try {
+      return { port, grpc: await openGrpc(port.number + GRPC_OFFSET) };
+    } catch (error) {
+      await port.close();
+      if (wanted === 0 && attempt < ATTEMPTS) continue;
+      const taken = port.number + GRPC_OFFSET;
+      throw new Error(`port ${taken}: expected it free for Nacos over gRPC (HTTP port + 1000)`, { cause: error });
+    }
+  }
 }
 
 /** What a fault changes of a request that gets its real answer. */

@@ -1,4 +1,4 @@
-import type { ListFault } from './http.ts';
+import { Refusal, type ListFault } from './http.ts';
 import {
   beatIntervalMs,
   instanceKey,
@@ -21,6 +21,7 @@ export class ServiceRegistry {
   readonly #now: () => number;
   readonly #services = new Map<string, Map<string, Instance>>();
   readonly #thresholds = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
 
   constructor(timeouts: InstanceTimeouts, now: () => number = Date.now) {
     this.timeouts = timeouts;
@@ -34,6 +35,7 @@ export class ServiceRegistry {
     const registered = toInstance(instance, this.#now());
     instances.set(instanceKey(instance), registered);
     this.#services.set(key, instances);
+    this.#notify();
     return registered;
   }
 
@@ -43,7 +45,28 @@ export class ServiceRegistry {
     const instances = this.#services.get(key);
     const removed = instances?.delete(instanceKey(instance)) ?? false;
     if (instances?.size === 0) this.#services.delete(key);
+    if (removed) this.#notify();
     return removed;
+  }
+
+  /** Removes what was registered over this connection, of one service or of all. */
+  deregisterClient(connectionId: string, service?: ServiceReference): void {
+    const key = service && serviceKey(service);
+    const found: Instance[] = [];
+    for (const [at, instances] of this.#services) {
+      if (key === undefined || key === at) found.push(...instances.values());
+    }
+    for (const instance of found) {
+      if (instance.connectionId === connectionId) this.deregister({ ...instance.service, ...instance });
+    }
+  }
+
+  /** Called after every change that somebody made; returns the function that ends the subscription. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** Every live instance in the order of registration, disabled and unhealthy ones too. */
@@ -107,16 +130,21 @@ export class ServiceRegistry {
       .map(({ serviceName }) => serviceName);
   }
 
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   #change(reference: InstanceReference, state: Partial<Instance>): boolean {
     const found = this.find(reference);
     if (found === undefined) return false;
     this.#services.get(serviceKey(reference))?.set(instanceKey(found), { ...found, ...state });
+    this.#notify();
     return true;
   }
 
   /** The instance as it is now; undefined, and forgotten, when its heartbeats stopped too long ago. */
   #observe(instance: Instance): Instance | undefined {
-    if (!instance.ephemeral) return instance;
+    if (!instance.ephemeral || instance.connectionId !== undefined) return instance;
     const silentMs = this.#now() - instance.lastBeatAt;
     const { unhealthyMs, removedMs } = timeoutsOf(instance, this.timeouts);
     if (silentMs > removedMs) {
@@ -125,6 +153,27 @@ export class ServiceRegistry {
     }
     return silentMs > unhealthyMs ? { ...instance, healthy: false } : instance;
   }
+}
+
+/**
+ * Registers what came from outside, ephemeral unless it says otherwise. A service has ephemeral instances or persistent
+ * ones, never both: the first from outside decides, the others are refused. `apply` makes the change.
+ */
+export function registerChecked(
+  services: ServiceRegistry,
+  instance: NewInstance,
+  apply: (change: () => void) => void = (change) => change(),
+): void {
+  const ephemeral = instance.ephemeral ?? true;
+  const other = services
+    .list(instance)
+    .find((present) => present.registeredBy !== 'script' && present.ephemeral !== ephemeral);
+  if (other !== undefined) {
+    const [is, asked] = other.ephemeral ? ['ephemeral', 'persistent'] : ['persistent', 'ephemeral'];
+    const message = `errCode: 400, errMsg: Current service ${other.service.groupedName} is ${is} service, can't register ${asked} instance. `;
+    throw new Refusal({ kind: 'invalid', code: 20002, message });
+  }
+  apply(() => services.register({ ...instance, ephemeral }));
 }
 
 export interface ListingQuery extends ServiceReference {

@@ -17,7 +17,7 @@ import {
   readServiceReference,
   type NewInstance,
 } from './instances.ts';
-import { serviceInfo, type ServiceRegistry } from './services.ts';
+import { registerChecked, serviceInfo, type ServiceRegistry } from './services.ts';
 import type { VersionRules } from './versions.ts';
 
 /** The v1 naming API (nacos InstanceController and ServiceController), and what clients read of v2. */
@@ -31,9 +31,10 @@ export function v1NamingRoutes(services: ServiceRegistry, { allIpsField }: Versi
   return {
     'POST /v1/ns/instance': {
       access: 'write',
-      answer: ({ parameters, apply }) => {
-        const instance = { ...readInstance(parameters), registeredBy: 'v1' } as const;
-        registerByForm(services, instance, apply);
+      answer: ({ parameters, headers, apply }) => {
+        const client = headers['user-agent'];
+        const instance = { ...readInstance(parameters), registeredBy: 'v1', client } as const;
+        registerChecked(services, instance, apply);
         return text('ok');
       },
     },
@@ -54,27 +55,13 @@ export function v1NamingRoutes(services: ServiceRegistry, { allIpsField }: Versi
       },
     },
     'GET /v1/ns/instance': { access: 'read', answer: ({ parameters }) => getInstance(services, parameters) },
-    'PUT /v1/ns/instance/beat': { access: 'write', answer: ({ parameters }) => beat(services, parameters) },
+    'PUT /v1/ns/instance/beat': { access: 'write', answer: (request) => beat(services, request) },
     'GET /v1/ns/instance/list': { access: 'read', answer: (request) => json(info(request)) },
     'GET /v2/ns/instance/list': { access: 'read', answer: (request) => result(info(request)) },
     'GET /v1/ns/service/list': { access: 'read', answer: ({ parameters }) => listServices(services, parameters) },
     'GET /v1/ns/service': { access: 'read', answer: ({ parameters }) => getService(services, parameters) },
     'GET /v1/ns/operator/metrics': { access: 'open', answer: () => json({ status: 'UP' }) },
   };
-}
-
-/** A service has ephemeral instances or persistent ones, never both; the first that was registered from outside decides. */
-export function registerByForm(services: ServiceRegistry, instance: NewInstance, apply: NacosRequest['apply']): void {
-  const ephemeral = instance.ephemeral ?? true;
-  const other = services
-    .list(instance)
-    .find((present) => present.registeredBy !== 'script' && present.ephemeral !== ephemeral);
-  if (other !== undefined) {
-    const [is, asked] = other.ephemeral ? ['ephemeral', 'persistent'] : ['persistent', 'ephemeral'];
-    const message = `errCode: 400, errMsg: Current service ${other.service.groupedName} is ${is} service, can't register ${asked} instance. `;
-    throw new Refusal({ kind: 'invalid', code: 20002, message });
-  }
-  apply(() => services.register({ ...instance, ephemeral }));
 }
 
 function getInstance(services: ServiceRegistry, parameters: RequestParameters): Answer {
@@ -86,14 +73,14 @@ function getInstance(services: ServiceRegistry, parameters: RequestParameters): 
 }
 
 /** A beat that carries the instance registers it when it is unknown; a light one, without, is told so by code 20404. */
-function beat(services: ServiceRegistry, parameters: RequestParameters): Answer {
+function beat(services: ServiceRegistry, { parameters, headers }: NacosRequest): Answer {
   const body = parameters.optional('beat');
   const instance = body === undefined ? undefined : readBeat(body, parameters);
   const reference = instance ?? readInstanceReference(parameters);
   const interval = { clientBeatInterval: beatIntervalMs(services.timeouts), lightBeatEnabled: true };
   if (services.beat(reference)) return json({ ...interval, code: 10200 });
   if (instance === undefined) return json({ ...interval, code: 20404 });
-  services.register({ ...instance, ephemeral: true, registeredBy: 'v1' });
+  services.register({ ...instance, ephemeral: true, registeredBy: 'v1', client: headers['user-agent'] });
   return json({ ...interval, code: 10200 });
 }
 

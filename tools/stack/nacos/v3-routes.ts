@@ -1,8 +1,7 @@
 import type { ConfigPlace, ConfigStore } from './config-store.ts';
 import { failure, result, type Answer, type RequestParameters, type Routes } from './http.ts';
 import { readInstance, readInstanceReference, readServiceReference, type ServiceReference } from './instances.ts';
-import { listInstances, type ServiceRegistry } from './services.ts';
-import { registerByForm } from './v1-naming-routes.ts';
+import { listInstances, registerChecked, type ServiceRegistry } from './services.ts';
 
 /** The v3 API as nacos 3.0 speaks it: what clients read and register by, and of the admin API what publishes configuration. */
 export function v3Routes(configs: ConfigStore, services: ServiceRegistry): Routes {
@@ -27,12 +26,13 @@ export function v3Routes(configs: ConfigStore, services: ServiceRegistry): Route
     },
     'POST /v3/client/ns/instance': {
       access: 'write',
-      answer: ({ parameters, apply }) => {
-        const instance = { ...readInstance(parameters), ...readLiteralName(parameters), registeredBy: 'v3' } as const;
+      answer: ({ parameters, headers, apply }) => {
+        const origin = { registeredBy: 'v3', client: headers['user-agent'] } as const;
+        const instance = { ...readInstance(parameters), ...readLiteralName(parameters), ...origin };
         if (parameters.optionalBoolean('heartBeat') === true) {
           return services.beat(instance) ? result('ok') : failure(21003, null);
         }
-        registerByForm(services, instance, apply);
+        registerChecked(services, instance, apply);
         return result('ok');
       },
     },
