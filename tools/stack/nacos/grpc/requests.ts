@@ -71,7 +71,7 @@ function query(fields: Body, _: Connection, { configs }: State): Body {
   const config = configs.get(read(fields, 'dataId'), placeOf(fields));
   if (config === undefined) return failed(300, 'config data not exist'); // ConfigQueryResponse.CONFIG_NOT_FOUND
   const { content, md5, type: contentType, lastModified } = config;
-  return { content, md5, contentType, lastModified, encryptedDataKey: '', tag: null, beta: false };
+  return { content, md5, contentType, lastModified, encryptedDataKey: '', beta: false };
 }
 
 /** Answers what differs already; what changes later is pushed. */
