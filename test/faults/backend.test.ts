@@ -4,7 +4,7 @@ import type { Fault as BackendFault } from '../../tools/stack/backends/faults.ts
 import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
 import { startLeke } from '../../tools/stack/backends/leke.ts';
 import { assertFault, type Fault } from './assert-fault.ts';
-import { openGate } from '../support/gate.ts';
+import { openTcpProxy } from '../support/tcp-proxy.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { freshSlot, linesOf, openPlatform, sendTick, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { serveTcp } from './serve-tcp.ts';
@@ -205,7 +205,7 @@ it('a path to a kept connection that falls silent costs one run: the next reache
   const { platform, fn } = warm;
   await platform.reset();
   platform.configure('env: dev\ntasks: { increment-order: { timeout: 500ms } }\n');
-  const path = await openGate(platform.backend.port);
+  const path = await openTcpProxy(platform.backend.port);
   onTestFinished(() => path.close());
   platform.register({ port: path.port });
   expect((await sendTick(fn, freshSlot())).status).toBe(200);

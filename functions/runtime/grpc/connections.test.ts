@@ -4,7 +4,7 @@ import type { Backend, BackendOptions } from '../../../tools/stack/backends/back
 import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
 import { createConnections } from './connections.ts';
-import { openGate } from '../../../test/support/gate.ts';
+import { openTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { failureOf, makeCall } from '../../../test/support/grpc-call.ts';
 import { serveFrames } from '../../../test/support/http2-frames.ts';
 import { findDeadAddress, openBlackHole, openConnections, PLAIN } from '../../../test/support/grpc-peer.ts';
@@ -163,7 +163,7 @@ describe('a kept channel', () => {
   /** A backend behind a path that can fall silent, and one beside it. */
   async function startPair() {
     const [behind, beside] = [await start(), await start()];
-    const path = await openGate(behind.port);
+    const path = await openTcpProxy(behind.port);
     onTestFinished(() => path.close());
     let now = 0;
     const connections = createConnections(() => now);
