@@ -7,9 +7,10 @@ export async function missingPython(): Promise<string | undefined> {
   return /\(python 3\.(?:1\d|9)\)/.test(answer) ? undefined : 'python3: 3.9 or later with pip is needed';
 }
 
-/** Installs what a part's `requirements.txt` lists below `folder`, which may move afterwards; the environment to run it with. */
-export async function installPackages(requirements: string, folder: string): Promise<void> {
-  const options = ['--quiet', '--no-cache-dir', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
+/** Installs what a part's `requirements.txt` lists below `folder`, which may move afterwards; `fromSource`: packages that have no wheel, too. */
+export async function installPackages(requirements: string, folder: string, fromSource = false): Promise<void> {
+  const wheels = fromSource ? '--prefer-binary' : '--only-binary=:all:';
+  const options = ['--quiet', '--no-cache-dir', '--disable-pip-version-check', '--no-deps', wheels];
   await run('python3', ['-m', 'pip', 'install', ...options, '--target', packagesIn(folder), '-r', requirements]);
 }
 
