@@ -119,7 +119,9 @@ export class LocalCluster {
   async start(): Promise<void> {
     const { progress = () => {} } = this.#options;
     const backends = { now: () => this.clock.now(), latencyMs: WORK_MS };
-    const platform = await startStack({ root: this.root, backends }, (what) => progress(`starting ${what}`));
+    // A backend of one's own may register itself by any client of Nacos, and a console may look on.
+    const nacos = { grpc: true, compatibility: { admin: true, console: true }, warn: progress };
+    const platform = await startStack({ root: this.root, backends, ...nacos }, (what) => progress(`starting ${what}`));
     this.#platform = platform;
     this.#config = new LocalConfig(platform.nacos, platform.env);
     platform.nacos.configs.subscribe(() => this.#announce({ of: 'documents' }));

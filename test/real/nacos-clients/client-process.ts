@@ -87,7 +87,7 @@ export async function startClient(
       const before = messages.length;
       child.stdin.write(`${JSON.stringify({ do: what, ...fields })}\n`);
       const { value, error } = await find((message) => messages.indexOf(message) >= before && message['done'] === what);
-      if (error !== undefined) throw new Error(`${name}: ${what}: ${String(error)}`);
+      if (error !== undefined) throw new Error(`${name}: ${what}: ${JSON.stringify(error)}`);
       return value;
     },
     told: (event) => messages.filter((message) => message['event'] === event).map(({ value }) => value),
