@@ -71,7 +71,7 @@ interface Failure {
 
 // What grpc-js 1.14 itself says (pick-first, load-balancing-call, subchannel-call, stream-decoder, compression-filter). It marks its
 // own words by nothing else: `progress` and the code of RST_STREAM get lost on the way to its caller (retrying-call).
-const NOT_CONNECTED = /^No connection established/;
+const NOT_CONNECTED = /^(?:No connection established|Deadline exceeded .*,Waiting for LB pick$)/;
 const NOT_SENT = /^(?:Failed to start HTTP\/2 stream|Getting metadata from plugin failed)/;
 /** RST_STREAM REFUSED_STREAM; Node closes the streams above a GOAWAY's last one by this code too (RFC 9113, 6.8 and 8.7). */
 const NOT_PROCESSED = /^Stream refused by server$/;

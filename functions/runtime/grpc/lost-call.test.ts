@@ -6,6 +6,7 @@ import type { Backend } from '../../../tools/stack/backends/backend.ts';
 import { startGeneric } from '../../../tools/stack/backends/start-backend.ts';
 import { callUnary } from './call.ts';
 import { failureOf, makeCall, openClient, serveStreams } from '../../../test/support/grpc-call.ts';
+import { openBlackHole } from '../../../test/support/grpc-peer.ts';
 
 const UNAVAILABLE = { outcome: 'unavailable', reason: 'backend' };
 const UNKNOWN = { outcome: 'unknown', reason: 'backend' };
@@ -201,6 +202,15 @@ describe('a call that was not begun is unavailable', () => {
     expect(error.message).toMatch(/^b: expected OK, got UNAVAILABLE \(No connection established\. .*ECONNREFUSED/);
     expect(error.ending).toEqual({ outcome: 'unavailable', reason: 'instance' });
   });
+});
+
+test('a deadline that passes while there is no connection yet is no call: unavailable', async () => {
+  const hole = await openBlackHole();
+  const client = new Client(hole.address, credentials.createInsecure(), { 'grpc.enable_retries': 0 });
+  onTestFinished(() => client.close());
+  const error = await failureOf(client, makeCall({ timeoutMs: 300, safeToRepeat: false }));
+  expect(error.ending).toEqual({ outcome: 'unavailable', reason: 'instance' });
+  expect(error.message).toContain('got DEADLINE_EXCEEDED (Deadline exceeded after');
 });
 
 test('a server that says GOAWAY in mid-call still answers it', async () => {
