@@ -44,10 +44,10 @@ async function endingsOf(frames: Frames): Promise<{ safe: RunEnd; unsafe: RunEnd
 describe('UNAVAILABLE is no proof that nothing was done', () => {
   test.each<[string, Frames, RunEnd]>([
     ['of the backend, with headers and status in one', trailersOnly(14, 'not now'), UNAVAILABLE],
-    ['of the backend, behind headers', afterHeaders(14, 'shutting down'), UNAVAILABLE],
-    ['behind a message', afterHeaders(14, '', {}, 1), UNAVAILABLE],
+    ['of the backend, after headers', afterHeaders(14, 'shutting down'), UNAVAILABLE],
+    ['after a message', afterHeaders(14, '', {}, 1), UNAVAILABLE],
     [
-      "of Envoy, for a connection that was lost behind it ('reset reason: connection termination')",
+      "of Envoy, for a connection that was lost upstream ('reset reason: connection termination')",
       trailersOnly(
         14,
         'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
@@ -70,7 +70,7 @@ describe('UNAVAILABLE is no proof that nothing was done', () => {
       UNKNOWN,
     ],
     [
-      'a stream refused behind the headers of its response',
+      'a stream refused after the headers of its response',
       (peer) => {
         peer.headers(RESPONSE);
         peer.reset(constants.NGHTTP2_REFUSED_STREAM);
@@ -78,7 +78,7 @@ describe('UNAVAILABLE is no proof that nothing was done', () => {
       UNKNOWN,
     ],
     [
-      'GOAWAY below the stream, behind the headers of its response',
+      'GOAWAY below the stream, after the headers of its response',
       (peer) => {
         peer.headers(RESPONSE);
         peer.goaway(0);
@@ -141,7 +141,7 @@ describe('the backend asks for a repetition', () => {
     ['grpc-retry-pushback-ms 1500', pushback('1500')],
     ['RetryInfo', statusDetails(RETRY_INFO)],
     ['RetryInfo among others', statusDetails(ERROR_INFO, RETRY_INFO)],
-  ])('by %s, with and behind the headers', async (_title, trailers) => {
+  ])('by %s, with and after the headers', async (_title, trailers) => {
     for (const frames of [trailersOnly(14, 'draining', trailers), afterHeaders(14, 'draining', trailers)])
       expect(await endingsOf(frames)).toEqual({ safe: UNAVAILABLE, unsafe: UNAVAILABLE, requests: 2 });
   });
@@ -158,7 +158,7 @@ describe('the backend asks for a repetition', () => {
     expect(await endingsOf(frames)).toEqual({ safe: UNAVAILABLE, unsafe: UNKNOWN, requests: 2 });
   });
 
-  test('but not behind a reply', async () => {
+  test('but not after a reply', async () => {
     const frames = afterHeaders(14, 'draining', pushback('0'), 1);
     expect(await endingsOf(frames)).toEqual({ safe: UNAVAILABLE, unsafe: UNKNOWN, requests: 2 });
   });
@@ -179,7 +179,7 @@ describe('ABORTED and RESOURCE_EXHAUSTED', () => {
       expect(await endingsOf(frames)).toEqual({ safe: UNAVAILABLE, unsafe: UNAVAILABLE, requests: 2 });
   });
 
-  test.each([10, 8])('%i behind a reply is unknown where work must not be done twice', async (status) => {
+  test.each([10, 8])('%i after a reply is unknown where work must not be done twice', async (status) => {
     const frames = afterHeaders(status, '', {}, 1);
     expect(await endingsOf(frames)).toEqual({ safe: UNAVAILABLE, unsafe: UNKNOWN, requests: 2 });
   });
@@ -212,7 +212,7 @@ describe('ABORTED and RESOURCE_EXHAUSTED', () => {
 describe('what is not one reply and OK is unknown at once', () => {
   test.each<[string, Frames, string, string | undefined]>([
     ['OK without a message', trailersOnly(0), 'none', 'OK'],
-    ['OK behind headers without a message', afterHeaders(0), 'none', 'OK'],
+    ['OK after headers without a message', afterHeaders(0), 'none', 'OK'],
     ['two messages and OK', afterHeaders(0, '', {}, 2), 'several', undefined],
     [
       'two messages and no end',

@@ -139,7 +139,7 @@ test('a signal that was aborted before is obeyed', async () => {
   expect(backend.workDone).toBe(0);
 });
 
-test('a signal that aborts behind the answer does no harm', async () => {
+test('a signal that aborts after the reply does no harm', async () => {
   const backend = await start();
   const client = await openClient(backend.address);
   const caller = new AbortController();

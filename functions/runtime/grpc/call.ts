@@ -43,7 +43,7 @@ export function callUnary(client: Client, call: Call): Promise<Buffer | undefine
     });
     stream.on('end', () => {
       call.signal.removeEventListener('abort', cancel);
-      const [reply] = replies; // behind an error, which has been told, too
+      const [reply] = replies; // 'end' follows an error too, when the promise is settled
       if (reply !== undefined && replies.length === 1) resolve(reply);
       else reject(notOneReply(call, reply === undefined ? 'none' : 'several', 'OK'));
     });

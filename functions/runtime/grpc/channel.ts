@@ -28,15 +28,15 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 
 /**
  * Opens a channel to one address and waits until it is ready; rejects with the reason when it cannot be, and when the signal
- * aborts. `onCall` is told of each call, once, whether the other end was heard of.
+ * aborts. `onCall` is called once per call: with or without a response of the backend.
  */
 export async function openChannel(
   address: string,
   peer: Peer,
   signal: AbortSignal,
-  onCall: (client: Client, isAnswered: boolean) => void,
+  onCall: (client: Client, hasResponse: boolean) => void,
 ): Promise<Client> {
-  const watch = watchAnswers((isAnswered) => onCall(client, isAnswered));
+  const watch = watchResponses((hasResponse) => onCall(client, hasResponse));
   const options = { ...CHANNEL_OPTIONS, ...nameOptions(peer), interceptors: [watch] };
   const client: Client = new Client(address, peer.credentials, options);
   try {
@@ -109,23 +109,23 @@ function describeFailure(details: string): string {
   return reason.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, MAX_REASON);
 }
 
-/** The other end was heard of by headers, or by a status that grpc-js did not make up: such a one has no metadata. */
-function watchAnswers(tell: (isAnswered: boolean) => void): Interceptor {
+/** A response begins with headers, or is a status with metadata: a status that grpc-js made up has none. */
+function watchResponses(report: (hasResponse: boolean) => void): Interceptor {
   return (options, nextCall) => {
-    let isTold = false;
-    const tellOnce = (isAnswered: boolean): void => {
-      if (!isTold) tell(isAnswered);
-      isTold = true;
+    let isReported = false;
+    const reportOnce = (hasResponse: boolean): void => {
+      if (!isReported) report(hasResponse);
+      isReported = true;
     };
     return new InterceptingCall(nextCall(options), {
       start: (metadata, _listener, next) =>
         next(metadata, {
           onReceiveMetadata: (headers, pass) => {
-            tellOnce(true);
+            reportOnce(true);
             pass(headers);
           },
           onReceiveStatus: (status, pass) => {
-            tellOnce(Object.keys(status.metadata.getMap()).length > 0);
+            reportOnce(Object.keys(status.metadata.getMap()).length > 0);
             pass(status);
           },
         }),

@@ -173,7 +173,7 @@ describe('a kept channel', () => {
     return { behind, beside, path, connect, passTime: (ms: number) => (now += ms) };
   }
 
-  test('is used while its last answer is less than 30 s old, whatever the answer said', async () => {
+  test('is used while its last response is less than 30 s old, whatever the response said', async () => {
     const { behind, connect, passTime } = await startPair();
     const { client } = await connect();
     passTime(29_999);
@@ -200,7 +200,7 @@ describe('a kept channel', () => {
     expect(await callUnary(next.client, makeCall())).toEqual(Buffer.alloc(0));
   });
 
-  test('goes with a deadline that passed without a word: the next run reaches the instance beside it', async () => {
+  test('is closed by a deadline that passed without a response: the next run reaches the instance beside it', async () => {
     const { beside, path, connect } = await startPair();
     const { client } = await connect();
     path.hold();
@@ -211,7 +211,7 @@ describe('a kept channel', () => {
     expect(await callUnary(next.client, makeCall())).toEqual(Buffer.alloc(0));
   });
 
-  test('stays with a deadline that passed behind the headers of a response', async () => {
+  test('is kept after a deadline that passed after the headers of a response', async () => {
     const { address } = await serveFrames((peer) =>
       peer.headers({ ':status': '200', 'content-type': 'application/grpc' }),
     );

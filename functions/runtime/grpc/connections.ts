@@ -22,12 +22,12 @@ export interface Connections {
 const HEDGE_MS = 300;
 const MAX_KEPT = 8;
 /**
- * A channel counts as alive this long after its last answer: behind a path that drops packets it stays READY for minutes. Keepalive
+ * A channel counts as alive this long after its last response: behind a path that drops packets it stays READY for minutes. Keepalive
  * would find out, but grpc-go answers pings that come more often than every 5 min by GOAWAY.
  */
 const TRUSTED_MS = 30_000;
 
-/** A kept channel, and when its other end was heard of last. */
+/** A kept channel, and when it last received a response. */
 interface Channel {
   readonly client: Client;
   aliveAt: number;
@@ -51,11 +51,11 @@ export function createConnections(monotonicMs: () => number = uptimeMs): Connect
     return isReady(client) && monotonicMs() - aliveAt < TRUSTED_MS;
   }
 
-  /** An answer keeps a channel trusted; a call that ended without a word of the backend ends it. */
-  function noteCall(key: string, client: Client, isAnswered: boolean): void {
+  /** A response keeps a channel trusted; a call that ended without any closes it. */
+  function noteCall(key: string, client: Client, hasResponse: boolean): void {
     const channel = pool.get(key);
     if (channel?.client !== client) return;
-    if (isAnswered) {
+    if (hasResponse) {
       channel.aliveAt = monotonicMs();
       return;
     }
@@ -67,7 +67,7 @@ export function createConnections(monotonicMs: () => number = uptimeMs): Connect
     const key = `${address} ${peer.key}`;
     const kept = pool.get(key);
     if (kept !== undefined && isAlive(kept)) return { address, client: kept.client };
-    const client = await openChannel(address, peer, signal, (own, isAnswered) => noteCall(key, own, isAnswered));
+    const client = await openChannel(address, peer, signal, (own, hasResponse) => noteCall(key, own, hasResponse));
     keep(key, { client, aliveAt: monotonicMs() });
     return { address, client };
   }

@@ -49,7 +49,7 @@ describe("the backend's own word means that no work was done", () => {
     expect(ending).toEqual(UNAVAILABLE);
   });
 
-  test.each(WORDS)('UNAVAILABLE (%s) behind headers', async (details) => {
+  test.each(WORDS)('UNAVAILABLE (%s) after headers', async (details) => {
     const { address } = await startServer((call, reply) => {
       call.sendMetadata(new Metadata());
       reply({ code: 14, details });
@@ -68,7 +68,7 @@ describe("the backend's own word means that no work was done", () => {
   );
 
   test.each(['No connection established to the database', 'Failed to start HTTP/2 stream with error x'])(
-    'but INTERNAL (%s) behind headers does not',
+    'but INTERNAL (%s) after headers does not',
     async (details) => {
       const { address } = await startServer((call, reply) => {
         call.sendMetadata(new Metadata());
@@ -146,7 +146,7 @@ describe('a call that was sent and got no word of the backend is unknown', () =>
     expect(ending).toEqual(UNKNOWN);
   });
 
-  test.each(BREAKS)('%s, behind the headers of a response', async (_title, breakIt) => {
+  test.each(BREAKS)('%s, after the headers of a response', async (_title, breakIt) => {
     const address = await serveStreams((stream) => {
       respond(stream);
       stream.session?.ping(() => breakIt(stream));

@@ -15,7 +15,7 @@ export type Fault = { times?: number } & (
       kind: 'close-connection';
       when: 'on-receive' | 'before-reply';
     }
-  | /** Does the work and answers with so many bytes of an unknown field behind the reply. */ {
+  | /** Does the work and answers with so many bytes of an unknown field after the reply. */ {
       kind: 'huge-reply';
       bytes: number;
     }

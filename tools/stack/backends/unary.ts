@@ -30,7 +30,7 @@ export function handleUnary(host: UnaryHost, method: string, work: Work): handle
   return async (call, callback) => {
     const arrival = readCallMetadata(method, call);
     const end = host.calls.receive(arrival);
-    // grpc-js emits this behind every answer too; the log keeps the first end that it hears of
+    // grpc-js emits this after every reply too; the log keeps the first end
     call.once('cancelled', () => end('cancelled'));
     try {
       const outcome = await answer(host, call, work, arrival.runKey);
@@ -133,7 +133,7 @@ export class RunMemory<T> {
   }
 }
 
-/** A reply with so many bytes of an unknown field behind it. */
+/** A reply with so many bytes of an unknown field after it. */
 export interface PaddedReply {
   reply: object;
   paddingBytes: number;
