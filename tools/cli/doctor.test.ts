@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import type { Fault, FaultOptions } from '../stack/nacos/faults.ts';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from '../stack/nacos/server.ts';
 import type { Check } from './doctor/check.ts';
 import { cli, json } from '../../test/support/cli.ts';
+import { serveRaw } from '../../test/support/nacos-client.ts';
 import { openIssuer, type TestIssuer } from '../../test/support/issuer.ts';
 
 const DOCUMENT =
@@ -28,13 +30,14 @@ async function visit(
   spoil: (nacos: NacosServer) => unknown = () => undefined,
   env: Readonly<Record<string, string>> = {},
   options: NacosServerOptions = {},
+  others: readonly NacosServer[] = [],
 ): Promise<Visit> {
   const nacos = await startNacosServer(options);
   nacos.configs.publish('bi-cron.yaml', DOCUMENT, { type: 'yaml' });
   nacos.services.register({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: leke.port });
   await spoil(nacos);
   const ended = await cli(['doctor', 'increment-order', '--json'], {
-    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url, ...env },
+    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: [nacos, ...others].map(({ url }) => url).join(','), ...env },
   });
   await nacos.close();
   return { status: ended.status, checks: json(ended) as Check[] };
@@ -47,6 +50,98 @@ function failures({ checks }: Visit): string[] {
 }
 
 const fault = (kind: Fault, options?: FaultOptions) => (nacos: NacosServer) => nacos.faults.set(kind, options);
+
+/** A visit to a server that answers by the first route that its path contains. */
+async function visitRaw(
+  routes: Readonly<Record<string, readonly [status: number, body: string, headers?: Record<string, string>]>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Visit> {
+  const address = await serveRaw((request, response) => {
+    const [, [status, body, headers]] = Object.entries(routes).find(([part]) => request.url?.includes(part)) ?? [
+      '',
+      [404, ''],
+    ];
+    response.writeHead(status, { 'content-md5': createHash('md5').update(body).digest('hex'), ...headers }).end(body);
+  });
+  const ended = await cli(['doctor', 'increment-order', '--json'], {
+    env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: address, ...env },
+  });
+  return { status: ended.status, checks: json(ended) as Check[] };
+}
+
+const USER = { NACOS_USERNAME: 'reader', NACOS_PASSWORD: 'Read-1' };
+const TOKEN = '{"accessToken":"t","tokenTtl":18000}';
+
+describe('doctor on a Nacos as people run it', () => {
+  it('tells a server of 3.x that is not ready, though it answers 200', async () => {
+    const seen = await visitRaw({
+      '/v1/': [410, '{}'],
+      '/v3/admin/core/state/readiness': [200, '{"code":30000,"message":"naming not in readiness","data":null}'],
+    });
+    expect(failures(seen)).toEqual([
+      expect.stringMatching(/^nacos reach .*: not ready: code 30000, "naming not in readiness" \| it has started/),
+    ]);
+  });
+
+  it.each([
+    [
+      '3.x in the public namespace',
+      { '/v3/auth': [200, TOKEN], '/v3/': [403, 'Code: 403, Message: authorization failed!.'] },
+      {},
+      'public:*:*',
+    ],
+    ['2.x in the public namespace', { '/v1/auth': [200, TOKEN], '/v1/cs': [403, 'authorization failed!'] }, {}, ':*:*'],
+    [
+      'a namespace',
+      { '/v1/auth': [200, TOKEN], '/v1/cs': [403, 'authorization failed!'] },
+      { NACOS_NAMESPACE: 'prod', NACOS_GROUP: 'BI' },
+      'prod:BI:config/bi-cron.yaml',
+    ],
+  ] as const)('gives the permission that is missing ready to paste: %s', async (_, routes, env, resource) => {
+    const seen = await visitRaw(routes, { ...USER, ...env });
+    expect(failures(seen)[0]).toContain(`give a role of the user reader the permission ${resource} with action r`);
+  });
+
+  it('tells a token that is refused from a permission that is missing', async () => {
+    const seen = await visitRaw({ '/v1/auth': [200, TOKEN], '/v1/cs': [403, 'token invalid!'] }, USER);
+    expect(failures(seen)[0]).toMatch(/^document bi-cron.yaml \| the token was refused \(403 "token invalid!"\)/);
+  });
+
+  it('warns of credentials where authentication is off', async () => {
+    const { checks } = await visitRaw(
+      { '/v1/auth': [403, 'user not found!'], '/v1/console/server/state': [200, '{"auth_enabled":"false"}'] },
+      USER,
+    );
+    expect(checks.find(({ name }) => name === 'login')).toMatchObject({
+      state: 'warn',
+      detail: "refused as reader, but the server's authentication is off",
+    });
+  });
+
+  it('marks a beta publication', async () => {
+    const { checks } = await visitRaw({ '/v1/cs': [200, DOCUMENT, { isBeta: 'true' }] });
+    expect(checks.find(({ name }) => name === 'bi-cron.yaml')?.detail).toContain('a beta publication');
+  });
+
+  it('names a server that lags behind', async () => {
+    const behind = await startNacosServer();
+    const { checks } = await visit(undefined, {}, {}, [behind]);
+    await behind.close();
+    expect(checks.find(({ name }) => name === 'bi-cron.yaml')).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining(`not the same at ${behind.address}`) as string,
+    });
+  });
+
+  it('names what no function reads, and leaves out what is Spring’s', async () => {
+    const other = 'tasks: { refund-sync: { pageSize: 5 } }\ngrpc: { old-api: { service: x }, client: { x: 1 } }\n';
+    const { status, checks } = await visit((nacos) => nacos.configs.publish('bi-cron-dev.yaml', other));
+    expect([status, checks.find(({ name }) => name === 'names')]).toMatchObject([
+      0,
+      { state: 'warn', detail: 'no function reads tasks.refund-sync, grpc.old-api' },
+    ]);
+  });
+});
 
 describe.concurrent('doctor', () => {
   it('finds nothing wrong with a healthy stack, times each step, and exits 0', async () => {
@@ -80,17 +175,17 @@ describe.concurrent('doctor', () => {
     ['down', 75, fault('down'), /^nacos reach .*ECONNREFUSED.*\| nothing listens there/],
     ['hang', 75, fault('hang'), /^nacos reach .*no answer within 5 s \| it accepts connections/],
     ['reset', 75, fault('reset'), /^nacos reach .*\| something cut the connection/],
-    ['500', 75, fault('500'), /^nacos reach .*status 500 \| the server, or the proxy/],
+    ['500', 75, fault('500'), /^nacos reach .*status 500, ".*" \| the server, or the proxy/],
     ['502', 75, fault('502'), /^nacos reach .*status 502 \| the server, or the proxy/],
-    ['api-absent', 1, fault('api-absent'), /^nacos API \| no known API: v1 404, v3 404 \| is it Nacos/],
-    ['410', 1, fault('410'), /^nacos API \| no known API: v1 410, v3 410/],
+    ['api-absent', 1, fault('api-absent'), /^nacos API \| no known API: v3 404, v1 404 \| is it Nacos/],
+    ['410', 1, fault('410'), /^nacos API \| no known API: v3 410, v1 410/],
     ['garbage', 1, fault('garbage'), /^(?:nacos API|document bi-cron.yaml) \|/],
     ['half-body', 75, fault('half-body'), /^nacos reach .*\| something cut the connection/],
     [
       '403 to documents',
       1,
       fault('403', { match: { dataId: 'bi-cron.yaml' } }),
-      /^document bi-cron.yaml \| forbidden \(403.*\).*\| give the user the read permission/,
+      /^document bi-cron.yaml \| forbidden \(403.*\).*\| the server wants a login: set NACOS_USERNAME/,
     ],
     ['empty-list', 75, fault('empty-list'), /^bi-api-leke instances .*0 total.*\| nobody registered under that name/],
     [
@@ -200,7 +295,7 @@ describe.concurrent('doctor', () => {
     });
   });
 
-  describe('callers with tokens', () => {
+  describe('callers with tokens', { concurrent: false }, () => {
     const callers = (url: string) => ({
       CALLER_AUTH: 'token',
       CALLER_ISSUER: url,
@@ -242,6 +337,6 @@ describe.concurrent('doctor', () => {
 
   it('an incomplete environment: every problem at once, and nothing else is tried', async () => {
     const { status, stdout } = await cli(['doctor']);
-    expect([status, stdout]).toEqual([1, expect.stringContaining('NACOS_SERVER_ADDR: expected host:port')]);
+    expect([status, stdout]).toEqual([1, expect.stringContaining('NACOS_SERVER_ADDR: expected [http(s)://]host')]);
   });
 });

@@ -14,7 +14,7 @@ import {
   type Check,
   type CheckRunner,
 } from './doctor/check.ts';
-import { checkConfig, checkDocuments } from './doctor/document-checks.ts';
+import { checkConfig, checkDocuments, checkNames } from './doctor/document-checks.ts';
 import { checkNacos } from './doctor/nacos-checks.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { CliHost } from './host.ts';
@@ -55,12 +55,18 @@ async function doctor(only: string | undefined, options: DoctorOptions, host: Cl
   const runner = createCheckRunner((check) => {
     if (!options.json) host.out(formatCheck(check, host.colors.out));
   });
-  await checkAll(tasks, env, runner);
+  const all = await Promise.all(listTasks(host.root).map((name) => loadTask(name, host.root)));
+  await checkAll(tasks, all, env, runner);
   host.out(options.json ? `${JSON.stringify(runner.checks)}\n` : formatSum(runner.checks, host.colors.out));
   host.exit(exitCodeFor(runner.checks));
 }
 
-async function checkAll(tasks: readonly Task[], env: CliHost['env'], runner: CheckRunner): Promise<void> {
+async function checkAll(
+  tasks: readonly Task[],
+  all: readonly Task[],
+  env: CliHost['env'],
+  runner: CheckRunner,
+): Promise<void> {
   const bootstrap = await runner.check('environment', 'variables', () => Promise.resolve(readVariables(env)));
   if (bootstrap === undefined) return;
   if (bootstrap.callers.auth === 'token') await checkIssuer(bootstrap.callers, runner);
@@ -69,6 +75,7 @@ async function checkAll(tasks: readonly Task[], env: CliHost['env'], runner: Che
   const documents = await checkDocuments(bootstrap, access, runner);
   if (documents === undefined) return runner.skip('config', 'all', 'a document is missing');
   const configs = await checkConfig(tasks, documents, bootstrap, runner);
+  await checkNames(all, documents, runner);
   const seen = new Set<string>();
   for (const { name, backend } of tasks) {
     const config = configs.get(name);

@@ -2,7 +2,7 @@ import type { NacosSettings } from '../env.ts';
 import type { ApiQuestion, ApiReply, ApiVersion, ConfigRef, Instance, ServiceRef } from './api.ts';
 import { APIS, detectVersion, isConclusive } from './detect-version.ts';
 import { toApiError } from './errors.ts';
-import type { CredentialForm, Inquiry } from './inquiry.ts';
+import { CREDENTIAL_FORMS, type CredentialForm, type Inquiry } from './inquiry.ts';
 import { createLogin, type LoginOptions } from './login.ts';
 import { createTransport } from './transport.ts';
 
@@ -41,7 +41,6 @@ interface Heard<Value> {
 }
 
 const CONFIRM_MS = 1000;
-const FORMS: readonly CredentialForm[] = ['bearer', 'bare', 'parameter'];
 
 /**
  * A client of the Nacos HTTP API. With `api: auto` a login tells the version; without one the first questions are put in
@@ -87,7 +86,7 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
         heard = await send(ask, access.token, form, inquiry, except);
       }
     }
-    for (const other of FORMS) {
+    for (const other of CREDENTIAL_FORMS) {
       if (access.token === undefined || !isRefused(heard)) break;
       if (other === form || left(other) <= 0) continue;
       heard = await send(ask, access.token, other, inquiry, except);

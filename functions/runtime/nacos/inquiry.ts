@@ -1,6 +1,9 @@
 /** How a request proves who asks; each form counts by itself. `bare`: the token alone in the Authorization header. */
 export type CredentialForm = 'none' | 'bearer' | 'bare' | 'parameter';
 
+/** In the order in which they are tried: r-nacos to 0.8.5 knows the last two only. */
+export const CREDENTIAL_FORMS = ['bearer', 'bare', 'parameter'] as const satisfies readonly CredentialForm[];
+
 const MOST = 2;
 
 interface Counts {

@@ -156,7 +156,8 @@ export function urlOf(server: URL, path: string, credential?: Credential): URL {
   return url;
 }
 
-function headerOf(credential: Credential | undefined): Record<string, string> {
+/** The header in which a credential goes along; none for a parameter. */
+export function headerOf(credential: Credential | undefined): Record<string, string> {
   if (credential?.form === 'bearer') return { authorization: `Bearer ${credential.token}` };
   return credential?.form === 'bare' ? { authorization: credential.token } : {};
 }

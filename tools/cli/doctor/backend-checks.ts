@@ -72,14 +72,16 @@ async function pickInstance({ service, group, cluster }: BackendConfig, bootstra
     const place = `${service} in group ${group}, namespace ${JSON.stringify(bootstrap.nacos.namespace)}`;
     const next =
       instances.length === 0
-        ? 'nobody registered under that name: is the backend up, does it register in the same namespace and group?'
+        ? 'nobody registered under that name: is the backend up, does it register in the same namespace and group? Disabled instances are never listed'
         : 'the backend does not send its heartbeats, or was disabled in the Nacos console: look at its log';
     throw new CheckFailure(`${place}: ${counts}`, next);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     throw new CheckFailure(
       error.message,
-      'Nacos gave documents but no instances: check permissions for naming, and its log',
+      bootstrap.nacos.credentials === undefined
+        ? 'Nacos gave documents but no instances: look at its log'
+        : 'Nacos gave documents but no instances: check permissions for naming (action r), and its log',
       { cause: error },
     );
   } finally {

@@ -36,9 +36,11 @@ async function readOne(
 ): Promise<Finding<Read>> {
   const { group, namespace } = nacos;
   const { path, read } = APIS[access.version].document({ dataId, group }, namespace);
-  const answer = await probe(urlOf(access.server, path), nacos, access.token).catch((error: unknown) => {
-    throw toCheckFailure(error, dataId);
-  });
+  const answer = await probe(urlOf(access.server, path, access.credential), nacos, access.credential).catch(
+    (error: unknown) => {
+      throw toCheckFailure(error, dataId);
+    },
+  );
   const understood = read(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
   if (understood.kind === 'notFound') {
@@ -48,11 +50,11 @@ async function readOne(
       'compare data ID, NACOS_GROUP and NACOS_NAMESPACE (the ID, not the name) with the Nacos console, or publish it',
     );
   }
-  if (understood.kind === 'forbidden')
-    throw new CheckFailure(
-      `forbidden (${understood.got}): ${place}`,
-      'give the user the read permission for this namespace',
-    );
+  if (understood.kind === 'forbidden') {
+    const isToken = access.credential !== undefined && !understood.isPermission;
+    const what = isToken ? 'the token was refused' : 'forbidden';
+    throw new CheckFailure(`${what} (${understood.got}): ${place}`, adviceForRefusal(dataId, nacos, access, isToken));
+  }
   if (understood.kind !== 'value')
     throw new CheckFailure(
       `no document came, but ${understood.got}`,
@@ -66,7 +68,7 @@ async function readOne(
     );
   const document = parse(dataId, text);
   const { md5, type } = describe(answer);
-  const ownMd5 = createHash('md5').update(text, 'utf8').digest('hex');
+  const ownMd5 = md5Of(text);
   const keys = document === undefined ? 'without any key' : `keys ${Object.keys(document.value).join(', ')}`;
   const detail = `md5 ${ownMd5}, type ${type ?? 'not told'}, ${Buffer.byteLength(text)} bytes, ${keys}`;
   if (md5 !== undefined && md5 !== ownMd5)
@@ -76,7 +78,51 @@ async function readOne(
     );
   if (document === undefined && !optional)
     throw new CheckFailure(detail, 'an empty document is an error unless its data ID ends in ? in NACOS_DATA_IDS');
-  return { detail, value: { document } };
+  const behind = await findLaggards({ dataId, optional }, nacos, access, ownMd5);
+  const marked =
+    answer.headers['isbeta'] === 'true' ? `${detail}; a beta publication, for some addresses only` : detail;
+  if (behind.length === 0) return { detail: marked, value: { document } };
+  const warn = { next: 'that server lags behind: look at its log, and whether it has joined its cluster' };
+  return { detail: `${marked}; not the same at ${behind.join(', ')}`, warn, value: { document } };
+}
+
+/** The servers that have another text of the document, or none. */
+async function findLaggards(
+  { dataId }: DocumentRef,
+  nacos: Bootstrap['nacos'],
+  access: NacosAccess,
+  md5: string,
+): Promise<string[]> {
+  const { path, read } = APIS[access.version].document({ dataId, group: nacos.group }, nacos.namespace);
+  const differs = await Promise.all(
+    access.others.map(async (server) => {
+      const answer = await probe(urlOf(server, path, access.credential), nacos, access.credential).catch(
+        () => undefined,
+      ); // told by its own check
+      const reply = answer === undefined ? undefined : read(answer);
+      if (reply?.kind === 'notFound') return [server.host];
+      return reply?.kind === 'value' && md5Of(reply.value) !== md5 ? [server.host] : [];
+    }),
+  );
+  return differs.flat();
+}
+
+const md5Of = (text: string): string => createHash('md5').update(text, 'utf8').digest('hex');
+
+/** What to do about a 403: nothing about permissions where nobody logged in. */
+function adviceForRefusal(
+  dataId: string,
+  { credentials, namespace, group }: Bootstrap['nacos'],
+  { version }: NacosAccess,
+  isToken: boolean,
+): string {
+  if (credentials === undefined) return 'the server wants a login: set NACOS_USERNAME and NACOS_PASSWORD';
+  if (isToken) return 'do all servers of the cluster have the same token secret key? Is it a proxy that answers?';
+  const isPublic = namespace === '' || namespace === 'public';
+  const resource = isPublic ? `${version === 'v3' ? 'public' : ''}:*:*` : `${namespace}:${group}:config/${dataId}`;
+  return `give a role of the user ${credentials.username} the permission ${resource} with action r, and ${
+    isPublic ? 'that covers the instances, too' : `${namespace}:<group>:naming/<service> for each backend`
+  }`;
 }
 
 function parse(dataId: string, text: string): ConfigDocument | undefined {
@@ -150,3 +196,26 @@ function readOwn(task: Task, documents: readonly ConfigDocument[], deployEnv: st
 function refuse(error: unknown, next: string): unknown {
   return error instanceof RunError ? new CheckFailure(error.message, next, { cause: error }) : error;
 }
+
+/** Names below `tasks` and `grpc` that no function reads; nothing is said when there are none. A run leaves them alone. */
+export async function checkNames(
+  tasks: readonly Task[],
+  documents: readonly ConfigDocument[],
+  runner: CheckRunner,
+): Promise<void> {
+  const merged = mergeTrees(documents.map(({ value }) => value));
+  const known = { tasks: tasks.map(({ name }) => name), grpc: tasks.map(({ backend }) => backend) };
+  const unknown = Object.entries(known).flatMap(([section, names]) => {
+    const written = merged[section];
+    return Object.entries(isObject(written) ? written : {})
+      .filter(([name, value]) => !names.includes(name) && (section === 'tasks' || isBackend(value)))
+      .map(([name]) => `${section}.${name}`);
+  });
+  if (unknown.length === 0) return;
+  const warn = { next: 'misspelt? Or a task whose function is not deployed yet, or no more' };
+  const detail = `no function reads ${unknown.join(', ')}`;
+  await runner.check('config', 'names', () => Promise.resolve({ detail, warn, value: undefined }));
+}
+
+/** `grpc.client` and the like are Spring's. */
+const isBackend = (value: unknown): boolean => isObject(value) && 'service' in value;

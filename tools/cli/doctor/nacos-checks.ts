@@ -1,9 +1,15 @@
-import type { Bootstrap } from '../../../functions/runtime/env.ts';
-import type { ApiVersion } from '../../../functions/runtime/nacos/api.ts';
+import type { Bootstrap, NacosSettings } from '../../../functions/runtime/env.ts';
+import {
+  parseObject,
+  wordsOf,
+  type ApiQuestion,
+  type ApiReply,
+  type ApiVersion,
+} from '../../../functions/runtime/nacos/api.ts';
 import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
-import { Inquiry } from '../../../functions/runtime/nacos/inquiry.ts';
-import { createTransport, urlOf } from '../../../functions/runtime/nacos/transport.ts';
+import { CREDENTIAL_FORMS, Inquiry, type CredentialForm } from '../../../functions/runtime/nacos/inquiry.ts';
+import { createTransport, urlOf, type Credential } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import { CheckFailure, type CheckRunner } from './check.ts';
 import { probe, toCheckFailure, type Probed } from './probe.ts';
@@ -12,7 +18,10 @@ import { probe, toCheckFailure, type Probed } from './probe.ts';
 export interface NacosAccess {
   readonly server: URL;
   readonly version: ApiVersion;
-  readonly token: string | undefined;
+  /** The token, in the form that the server takes. */
+  readonly credential: Credential | undefined;
+  /** The other servers that answer. */
+  readonly others: readonly URL[];
 }
 
 const MAX_SKEW_MS = 5000;
@@ -25,14 +34,19 @@ export async function checkNacos(
   const answers: { server: URL; answer: Probed }[] = [];
   for (const server of nacos.servers) {
     const answer = await runner.check('nacos', `reach ${server.host}`, async () => {
-      const value = await probe(urlOf(server, '/v1/console/health/readiness'), nacos).catch((error: unknown) => {
-        throw toCheckFailure(error, server.host);
+      const value = await probeReadiness(server, nacos).catch((error: unknown) => {
+        const failure = toCheckFailure(error, server.host);
+        throw new CheckFailure(failure.message, adviceFor(server) ?? failure.next, { cause: error });
       });
+      const words = wordsOf(value);
       if (value.status >= 500)
         throw new CheckFailure(
-          `${server.host}: status ${value.status}`,
+          `${server.host}: status ${value.status}${words === '' ? '' : `, ${JSON.stringify(words)}`}`,
           'the server, or the proxy before it, is in trouble: look at its log',
         );
+      const code = parseObject(value.body)?.['code'];
+      if (value.status === 200 && typeof code === 'number' && code !== 0)
+        throw new CheckFailure(`${server.host}: not ready: code ${code}, ${JSON.stringify(words)}`, NOT_READY);
       return { detail: `answers over ${server.protocol.slice(0, -1)}`, value };
     });
     if (answer !== undefined) answers.push({ server, answer });
@@ -47,9 +61,13 @@ export async function checkNacos(
   const login = await runner.check('nacos', 'login', async () => {
     if (nacos.credentials === undefined) return { detail: 'no NACOS_USERNAME: anonymous', value: { token: undefined } };
     const transport = createTransport({ ...nacos, servers: [first.server] }, Math.random);
+    const getAccess = createLogin(transport, nacos);
     try {
-      const access = await createLogin(transport, nacos)(new Inquiry(AbortSignal.timeout(5000)));
-      return { detail: `as ${nacos.credentials.username}`, value: { token: access?.token } };
+      const access = await getAccess(new Inquiry(AbortSignal.timeout(5000)));
+      const value = { token: access?.token };
+      if (value.token !== undefined) return { detail: `as ${nacos.credentials.username}`, value };
+      const detail = `refused as ${nacos.credentials.username}, but the server's authentication is off`;
+      return { detail, warn: { next: 'switch authentication on in Nacos, or take the credentials away' }, value };
     } catch (error) {
       throw toLoginFailed(error);
     } finally {
@@ -61,16 +79,16 @@ export async function checkNacos(
     return undefined;
   }
 
-  const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v1', 'v3'] : [nacos.api];
+  const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v3', 'v1'] : [nacos.api];
   const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
   const version = await runner.check('nacos', 'API', async () => {
     const asked = await Promise.all(
       versions.map(async (each) => {
-        const { path, read } = APIS[each].document({ dataId, group: nacos.group }, nacos.namespace);
-        const answer = await probe(urlOf(first.server, path), nacos, login.token).catch((error: unknown) => {
+        const question = APIS[each].document({ dataId, group: nacos.group }, nacos.namespace);
+        const answer = await ask(first.server, question, nacos, login.token).catch((error: unknown) => {
           throw toCheckFailure(error, `${each} API`);
         });
-        return { version: each, reply: read(answer) };
+        return { version: each, reply: answer.reply, credential: answer.credential };
       }),
     );
     const spoken = asked.filter(({ reply }) => reply.kind !== 'unsupportedApi' && reply.kind !== 'invalidResponse');
@@ -83,13 +101,56 @@ export async function checkNacos(
         .join(', ');
       const advice =
         nacos.api === 'auto'
-          ? 'is it Nacos, and its HTTP port (8848)? A proxy must pass /nacos/ through'
+          ? (adviceFor(first.server) ?? 'is it Nacos, and its HTTP port (8848)? A proxy must pass /nacos/ through')
           : 'try NACOS_API=auto: this server speaks another version';
       throw new CheckFailure(`no known API: ${got}`, advice);
     }
-    return { detail: `speaks ${spoken.map((each) => each.version).join(' and ')}`, value: preferred.version };
+    return { detail: `speaks ${spoken.map((each) => each.version).join(' and ')}`, value: preferred };
   });
-  return version === undefined ? undefined : { server: first.server, version, token: login.token };
+  if (version === undefined) return undefined;
+  const others = answers.slice(1).map(({ server }) => server);
+  return { server: first.server, version: version.version, credential: version.credential, others };
+}
+
+/** 2.x tells it on the path of v1; 3.x answers 410 there, which says nothing, and tells it on a path of its own. */
+async function probeReadiness(server: URL, nacos: NacosSettings): Promise<Probed> {
+  const answer = await probe(urlOf(server, '/v1/console/health/readiness'), nacos);
+  if (answer.status !== 404 && answer.status !== 410) return answer;
+  return probe(urlOf(server, '/v3/admin/core/state/readiness'), nacos);
+}
+
+const NOT_READY =
+  'it has started but does not serve yet: wait, then look at its log and at the other servers of its cluster';
+
+/** Ports that people take for the one of the HTTP API. */
+const OTHER_PORTS: Readonly<Record<string, string>> = {
+  7848: "is the port of Nacos's raft",
+  8080: 'is the console of Nacos 3, which has no API for clients',
+  9848: "is Nacos's gRPC port, which Java and Go clients use",
+  9849: "is Nacos's gRPC port between servers",
+};
+
+function adviceFor({ port }: URL): string | undefined {
+  const other = OTHER_PORTS[port];
+  return other === undefined ? undefined : `${port} ${other}: the HTTP API is on 8848`;
+}
+
+/** Asks in each form of credential until one is taken, as the functions do. */
+async function ask<Value>(
+  server: URL,
+  { path, read }: ApiQuestion<Value>,
+  nacos: NacosSettings,
+  token: string | undefined,
+): Promise<{ reply: ApiReply<Value>; credential: Credential | undefined }> {
+  let credential = token === undefined ? undefined : { form: CREDENTIAL_FORMS[0] as CredentialForm, token };
+  let reply = read(await probe(urlOf(server, path, credential), nacos, credential));
+  for (const form of CREDENTIAL_FORMS.slice(1)) {
+    if (token === undefined || reply.kind !== 'forbidden' || reply.isPermission) break;
+    const other = { form, token };
+    const again = read(await probe(urlOf(server, path, other), nacos, other));
+    if (again.kind !== 'forbidden') [reply, credential] = [again, other];
+  }
+  return { reply, credential };
 }
 
 async function checkClock({ headers, atMs }: Probed, runner: CheckRunner): Promise<void> {

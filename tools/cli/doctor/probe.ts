@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { BackendConfig } from '../../../functions/runtime/config/schema.ts';
 import type { NacosSettings } from '../../../functions/runtime/env.ts';
+import { headerOf, type Credential } from '../../../functions/runtime/nacos/transport.ts';
 import type { HttpReply } from '../../../functions/runtime/outbound/exchange.ts';
 import { CheckFailure } from './check.ts';
 
@@ -18,14 +19,14 @@ export interface Probed extends HttpReply {
 const PROBE_MS = 5000;
 
 /** One GET, without a second try. Rejects with Node's own error, or a TimeoutError after 5 s. */
-export function probe(url: URL, { caFile }: NacosSettings, token?: string): Promise<Probed> {
+export function probe(url: URL, { caFile }: NacosSettings, credential?: Credential): Promise<Probed> {
   const signal = AbortSignal.timeout(PROBE_MS);
   const startedAt = Date.now();
   const transport = url.protocol === 'https:' ? https : http;
   const options: https.RequestOptions = {
     agent: false,
     signal,
-    headers: { 'user-agent': 'bi-cron-doctor', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: { 'user-agent': 'bi-cron-doctor', ...headerOf(credential) },
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
   };
   return new Promise((resolve, reject) => {
