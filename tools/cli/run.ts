@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readBootstrap } from '../../functions/runtime/env.ts';
-import { readOnceEvent } from '../../functions/runtime/job-event.ts';
+import { readOnceEvent } from '../../functions/runtime/job.ts';
 import { formatRfc3339 } from '../../functions/runtime/rfc3339.ts';
 import { openInProcess } from '../events/in-process.ts';
 import { readRunReply } from '../events/run-reply.ts';

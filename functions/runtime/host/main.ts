@@ -26,10 +26,7 @@ async function serve(target: string): Promise<void> {
 }
 
 async function once(flags: readonly string[]): Promise<void> {
-  const [{ readOnceArguments, readOnceEvent }, { runOnce }] = await Promise.all([
-    import('../job-event.ts'),
-    import('../job.ts'),
-  ]);
+  const { readOnceArguments, readOnceEvent, runOnce } = await import('../job.ts');
   const { task, ...options } = readOnceArguments(flags);
   process.on('SIGTERM', () => {}); // the run goes on until it ends or the grace period does
   const fn = await loadFunction(task ?? process.env['FUNCTION_TARGET'] ?? '');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readOnceEvent } from './job-event.ts';
+import { readOnceEvent } from './job.ts';
 
 const NOW = new Date('2026-11-25T06:07:08Z');
 const DAY = 1440;
