@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { rmSync, watch, type FSWatcher } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,6 +38,7 @@ export class Builder {
   /** Builds and begins to watch. Rejects when the first build fails: there would be nothing to run. */
   async start(): Promise<void> {
     this.#folder = await mkdtemp(path.join(tmpdir(), 'bi-cron-dev-'));
+    process.on('exit', this.#remove); // also where nobody has the time to close
     await this.#build();
     for (const folder of FOLDERS) {
       const watcher = watch(path.join(this.#options.root, folder), { recursive: true }, (_event, file) => {
@@ -51,8 +52,13 @@ export class Builder {
     clearTimeout(this.#timer);
     for (const watcher of this.#watchers) watcher.close();
     await this.#building;
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    this.#remove();
+    process.off('exit', this.#remove);
   }
+
+  readonly #remove = (): void => {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   #schedule(): void {
     clearTimeout(this.#timer);

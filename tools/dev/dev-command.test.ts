@@ -1,4 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
@@ -45,6 +50,40 @@ describe('dev-command', { timeout: 60_000 }, () => {
     expect(await ran).toBe(200);
     expect(output).toContain(listTasks().join(', '));
     expect(code).toBe(0);
+  });
+
+  it.each(['SIGHUP', 'SIGTERM', 'SIGINT'] as const)(
+    'leaves nothing in the temporary folder after %s, its terminal closed',
+    async (signal) => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'bi-cron-tmp-'));
+      const command = [path.join(import.meta.dirname, 'dev-command.ts'), '--no-open', '--port', '0', '--speed', '1'];
+      const child = spawn(process.execPath, command, { env: { ...process.env, TMPDIR: folder } });
+      const ended = once(child, 'close');
+      let output = '';
+      child.stderr.resume();
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        output += chunk.toString();
+        if (output.includes('doctor')) break; // closes the stream as a terminal does
+      }
+      child.stderr.destroy();
+      expect(readdirSync(folder)).not.toEqual([]);
+      child.kill(signal);
+      expect(await ended).toEqual([0, null]);
+      expect(readdirSync(folder)).toEqual([]);
+      await rm(folder, { recursive: true });
+    },
+  );
+
+  it('says which port it took instead of one that is taken, and every variable of its stack', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo; // a TCP server's address is no string
+    const { output } = await runDev(['--port', String(port), '--speed', '7'], (text, stop) => {
+      if (text.includes('doctor')) stop();
+    });
+    taken.close();
+    expect(output).toMatch(new RegExp(`http://127.0.0.1:\\d+/ \\(port \\d+, because ${port} is taken\\)`));
+    expect(output).toMatch(/DEPLOY_ENV=dev NACOS_SERVER_ADDR=\S+ .*tools\/cli\/bi-cron doctor/);
   });
 
   it('ends with status 1 and one line for an argument that is none', async () => {

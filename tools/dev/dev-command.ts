@@ -11,14 +11,22 @@ async function main(): Promise<void> {
   if (options === 'help') return console.log(USAGE);
   const cluster = new LocalCluster({ ...options, progress: (step) => console.error(colors.dim(`· ${step}`)) });
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130); // a second time: at once
+      stop.abort();
+    });
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // its terminal was closed: there is still something to end
   await cluster.start();
   const page = await startConsole(cluster, options.port);
+  const port = Number(new URL(page.url).port);
+  const why = options.port === 0 || options.port === port ? '' : ` (port ${port}, because ${options.port} is taken)`;
+  const variables = Object.entries(cluster.platform.env).map(([name, value]) => `${name}=${value}`);
   console.log(`
-  ${colors.bold('bi-cron')}  ${colors.cyan(page.url)}
+  ${colors.bold('bi-cron')}  ${colors.cyan(page.url)}${why}
   ${[...cluster.tasks.keys()].join(', ')}
   clock ${cluster.clock.now().toISOString()}, an hour takes ${formatDuration(3_600_000 / options.speed)}; Ctrl-C ends everything
-  ${colors.dim(`DEPLOY_ENV=dev NACOS_SERVER_ADDR=${cluster.platform.env['NACOS_SERVER_ADDR']} npm run -s cli -- doctor`)}
+  ${colors.dim(`${variables.join(' ')} tools/cli/bi-cron doctor`)}
 `);
   if (options.open) openInBrowser(page.url);
   if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
