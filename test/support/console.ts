@@ -34,10 +34,10 @@ export class TestConsole {
     return fetch(new URL(path, this.url));
   }
 
-  post(path: string, body: unknown): Promise<Response> {
+  post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(new URL(path, this.url), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1' },
+      headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   }

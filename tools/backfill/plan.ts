@@ -65,19 +65,19 @@ export function resolvePlan(
   { stepMs, overlapMs = defaultOverlapMs(task) }: { stepMs?: number | undefined; overlapMs?: number | undefined },
 ): BackfillPlan {
   const rangeMs = range.to.getTime() - range.from.getTime();
-  const largestMs = Math.min(longestWindowMs(task) ?? 0, rangeMs + overlapMs);
-  const longestStepMs = largestMs - overlapMs;
+  const limitMs = longestWindowMs(task) ?? 0;
+  const longestStepMs = limitMs - overlapMs;
   if (longestStepMs <= 0)
     throw new PlanError(
       'overlap',
-      `: expected less than the longest window that ${task.name} takes (${formatDuration(largestMs)}), got ${formatDuration(overlapMs)}`,
+      `: expected less than the longest window that ${task.name} takes (${formatDuration(limitMs)}), got ${formatDuration(overlapMs)}`,
     );
   if (stepMs !== undefined && stepMs > longestStepMs)
     throw new PlanError(
       'step',
-      `: expected at most ${formatDuration(longestStepMs)} (${task.name} takes windows of ${formatDuration(largestMs)}, the overlap is ${formatDuration(overlapMs)}), got ${formatDuration(stepMs)}`,
+      `: expected at most ${formatDuration(longestStepMs)} (${task.name} takes windows of ${formatDuration(limitMs)}, the overlap is ${formatDuration(overlapMs)}), got ${formatDuration(stepMs)}`,
     );
-  return { stepMs: stepMs ?? longestStepMs, overlapMs };
+  return { stepMs: stepMs ?? Math.min(longestStepMs, rangeMs), overlapMs };
 }
 
 /**

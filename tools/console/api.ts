@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { isObject } from '../../functions/runtime/object.ts';
-import { defaultOverlapMs } from '../backfill/plan.ts';
+import { defaultOverlapMs, planWindows, resolvePlan } from '../backfill/plan.ts';
 import { nextRuns } from '../manifests/schedule.ts';
 import type { BackfillRunner } from '../backfill/runner.ts';
 import { checkRunRequest } from '../dev/check-run-request.ts';
 import { MAX_SPEED } from '../dev/clock.ts';
+import type { DocumentText } from '../dev/history.ts';
 import type { ConfigProblem } from '../dev/local-config.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
@@ -14,14 +15,14 @@ import { createTaskEvent } from '../events/task-event.ts';
 import { postEvent } from '../stack/post.ts';
 import { requestForm } from './request-form.ts';
 import { toRunDetail } from './run-detail.ts';
-import type { DocumentView, RunRequestReply } from './state.ts';
+import type { RunRequestReply } from './state.ts';
 
 /** A request that the console cannot do as asked; its message is shown as it is. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  readonly status: 400 | 404;
+  readonly status: 400 | 404 | 412;
 
-  constructor(status: 400 | 404, message: string) {
+  constructor(status: ApiError['status'], message: string) {
     super(message);
     this.status = status;
   }
@@ -32,8 +33,8 @@ export interface ApiTools {
   readonly backfills: BackfillRunner;
 }
 
-/** `match`: what stands for the parameters of the route's path, decoded; `body`: parsed JSON. */
-type Handler = (tools: ApiTools, match: readonly string[], body: unknown) => unknown;
+/** `match`: what stands for the parameters of the route's path, decoded; `body`: parsed JSON; `ifMatch`: the header of that name. */
+type Handler = (tools: ApiTools, match: readonly string[], body: unknown, ifMatch: string | undefined) => unknown;
 
 const json = v.custom<Record<string, unknown>>(isObject, 'expected an object');
 const instant = v.pipe(
@@ -42,7 +43,15 @@ const instant = v.pipe(
   v.transform((text) => new Date(text)),
 );
 const runBody = v.strictObject({ data: json });
-const backfillBody = v.strictObject({ from: instant, to: instant, stepMs: v.number(), data: json });
+const backfillBody = v.strictObject({
+  from: instant,
+  to: instant,
+  stepMs: v.number(),
+  data: json,
+  /** How many windows a person has agreed to; needed for many. */
+  confirmedWindows: v.optional(v.number()),
+});
+const MANY_WINDOWS = 100;
 const pauseBody = v.strictObject({ reason: v.nullable(v.pipe(v.string(), v.nonEmpty('expected a reason'))) });
 const faultBody = v.strictObject({ isOn: v.boolean() });
 const draftBody = v.strictObject({ content: v.string() });
@@ -80,10 +89,14 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     '/api/tasks/*/run',
     async ({ cluster }, [name], body): Promise<RunRequestReply> => {
       const { data } = v.parse(runBody, body);
-      const runId = randomUUID();
       const { definition, url } = taskOf(cluster, name);
+      const now = cluster.clock.now();
+      const checked = await checkRunRequest(definition, cluster.config, { data, slot: now, now });
+      if (!checked.ok && checked.field?.startsWith('data') === true)
+        return { runId: undefined, status: 400, message: checked.message }; // what the form has wrong is no run
+      const runId = randomUUID();
       const work = { source: '/bi-cron/console', task: definition.name, id: runId, data };
-      const result = await postEvent(createTaskEvent(work, cluster.clock.now()), { sink: url, mode: 'binary' });
+      const result = await postEvent(createTaskEvent(work, now), { sink: url, mode: 'binary' });
       const { status, message } = readRunReply(result, definition.name);
       return { runId, status, message };
     },
@@ -93,8 +106,17 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     '/api/tasks/*/backfill',
     ({ cluster, backfills }, [name], body) => {
       const { definition, url } = taskOf(cluster, name);
+      const { confirmedWindows, ...span } = v.parse(backfillBody, body);
       const overlapMs = defaultOverlapMs(definition);
-      const request = { task: definition.name, sink: url, overlapMs, ...v.parse(backfillBody, body) };
+      const { stepMs, data } = span;
+      const { length: count } = planWindows(span, { task: definition.name, stepMs, overlapMs, data }, () => []);
+      resolvePlan(definition, span, { stepMs, overlapMs });
+      if (count > MANY_WINDOWS && confirmedWindows !== count)
+        throw new ApiError(
+          400,
+          `confirmedWindows: expected ${count}, because there are so many, got ${confirmedWindows ?? 'nothing'}`,
+        );
+      const request = { task: definition.name, sink: url, ...span, overlapMs };
       return { windows: backfills.start(request) };
     },
   ],
@@ -117,8 +139,14 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
   [
     'POST',
     '/api/documents/*',
-    ({ cluster }, [dataId = ''], body) => {
+    ({ cluster }, [dataId = ''], body, ifMatch) => {
       const { content, force } = v.parse(documentBody, body);
+      const before = cluster.config.read().find((document) => document.dataId === dataId);
+      if (ifMatch !== undefined && before !== undefined && ifMatch !== etagOf(before.content))
+        throw new ApiError(
+          412,
+          `${dataId}: somebody else has saved it meanwhile; take over what you wrote, and save again`,
+        );
       const problems = checkDocument(cluster, { dataId, content });
       const isSaved = problems.length === 0 || force;
       if (isSaved) cluster.config.save({ dataId, content });
@@ -143,6 +171,11 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
   ],
 ];
 
+/** What tells whether a document is still the one that was read. */
+export function etagOf(content: string): string {
+  return `"${createHash('sha256').update(content).digest('hex').slice(0, 16)}"`;
+}
+
 /**
  * Sets the clock to a moment before the task's next tick, never back: ticks that were sent would be sent again. The
  * ticks of other tasks in between never were.
@@ -155,7 +188,7 @@ function jump({ clock }: LocalCluster, { definition, manifests }: LocalTask): vo
   if (at > now) clock.set({ at });
 }
 
-function checkDocument(cluster: LocalCluster, document: DocumentView): ConfigProblem[] {
+function checkDocument(cluster: LocalCluster, document: DocumentText): ConfigProblem[] {
   const definitions = new Map([...cluster.tasks].map(([name, { definition }]) => [name, definition]));
   return cluster.config.check(definitions, [document]);
 }

@@ -3,7 +3,7 @@ import type { BackfillRunner } from '../backfill/runner.ts';
 import type { Change, LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
 import type { ConsoleState, RunView } from './state.ts';
-import { toBackfillView, toClockView, toState, toTaskView } from './views.ts';
+import { toBackfillView, toClockView, toDocumentViews, toState, toTaskView } from './views.ts';
 
 type Part = Exclude<Change['of'], 'run'> | 'backfills';
 
@@ -66,7 +66,7 @@ export class Feed {
       ...(this.#runs.size > 0 && { runs: [...this.#runs.values()] }),
       ...(this.#parts.has('clock') && { clock: toClockView(cluster) }),
       ...(this.#parts.has('faults') && { faults: cluster.faults.list() }),
-      ...(this.#parts.has('documents') && { documents: cluster.config.read() }),
+      ...(this.#parts.has('documents') && { documents: toDocumentViews(cluster) }),
       ...(this.#parts.has('backfills') && { backfills: this.#backfills.list().map(toBackfillView) }),
       ...(this.#parts.has('build') && {
         build: { generation: cluster.generation, problem: cluster.buildProblem },

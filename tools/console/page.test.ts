@@ -82,8 +82,11 @@ describe.skipIf(!hasChromium)(`console in Chromium${skipReason}`, { timeout: 90_
       async () => expect(await textOf('#field-window-end-problem')).toContain('expected at most 1d'),
       WAIT_MS,
     );
+    const runsBefore = cluster.history.list().length;
+    const answered = page.waitForResponse(/\/api\/tasks\/.*\/run$/);
     await page.getByRole('button', { name: 'Send event' }).click();
-    await vi.waitFor(() => expect(cluster.history.list().at(-1)?.attempts[0]?.status).toBe(400), WAIT_MS);
+    expect(await (await answered).json()).toMatchObject({ status: 400 });
+    expect(cluster.history.list()).toHaveLength(runsBefore); // what the form has wrong is no run
     expect(await textOf('#field-pageSize-problem')).toBe('expected 1 to 100, got 500');
     expect(await page.locator('#field-pageSize').getAttribute('aria-invalid')).toBe('true');
     await page.locator('#field-window-end:focus').waitFor(); // the first that is wrong
@@ -202,6 +205,33 @@ describe.skipIf(!hasChromium)(`console in Chromium${skipReason}`, { timeout: 90_
     await page.keyboard.press('Control+s');
     await editor.getByText('saved: counts from the next run on').waitFor();
     expect(documentOf('bi-cron-dev.yaml')).toContain('lookback: 4d');
+  });
+
+  it('is fed in a seventh tab, because hidden ones leave the stream', async () => {
+    const context = await browser.newContext();
+    const tabs = await Promise.all(Array.from({ length: 7 }, () => context.newPage()));
+    for (const tab of tabs) {
+      await tab.goto(server.url);
+      await tab.locator('[data-task=increment-order]').waitFor();
+      await tab.evaluate(`Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`); // a headless browser shows every tab
+    }
+    const [first] = tabs;
+    await first?.evaluate(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))`);
+    await cluster.faults.set('nacos-slow', true);
+    await first?.getByText('Broken on purpose').waitFor();
+    expect(await first?.locator('[data-task]').count()).toBe(cluster.tasks.size);
+    await context.close();
+  });
+
+  it('says that an address leads nowhere', async () => {
+    for (const hash of ['#/nonsense', '#/runs/%']) {
+      await page.goto(`${server.url}${hash}`);
+      expect(await page.locator('main').innerText()).not.toBe('');
+    }
+    await page.goto(`${server.url}#/nonsense`);
+    await page.getByText('There is no such page').waitFor();
+    await page.goto(`${server.url}#/`);
   });
 
   it('says that the server is gone, and goes on by itself when it is back', async () => {

@@ -20,7 +20,20 @@ export async function requestForm(cluster: LocalCluster, task: LocalTask): Promi
   const { run: _run, ...defaults } = unchanged.ok ? toJson(unchanged.request) : {};
   const longestMs = longestWindowMs(definition);
   const longestStepMs = longestMs && Math.min(longestMs, LONGEST_MS) - defaultOverlapMs(definition);
-  return { fields, defaults, longestStepMs };
+  return { fields, defaults, longestStepMs, usualMs: usualMsOf(cluster, definition.name) };
+}
+
+const GUESS_MS = 1000; // before the first run
+
+/** The median of the task's latest runs. */
+function usualMsOf({ history }: LocalCluster, task: string): number {
+  const took = history
+    .list()
+    .filter((run) => run.task === task)
+    .flatMap(({ attempts }) => attempts.map(({ arrivedAt, answeredAt = arrivedAt }) => answeredAt - arrivedAt))
+    .filter((ms) => ms > 0)
+    .toSorted((one, other) => one - other);
+  return took[Math.floor(took.length / 2)] ?? GUESS_MS;
 }
 
 async function loadRequestType(root: string, protoFile: string, method: string): Promise<Type> {

@@ -83,6 +83,8 @@ describe('console server', { timeout: 60_000 }, () => {
     const checked = await answerOf<{ message: string }>(page.post('/api/tasks/increment-order/check', { data }));
     const sent = await answerOf<RunRequestReply>(page.post('/api/tasks/increment-order/run', { data }));
     expect(sent.status).toBe(400);
+    expect(sent.runId).toBeUndefined();
+    expect(cluster.history.list().some(({ attempts }) => attempts.some(({ status }) => status === 400))).toBe(false);
     expect(checked.message).toContain('data.pageSize: expected 1 to 100, got 500');
     expect(sent.message).toBe(checked.message);
   });
@@ -99,6 +101,29 @@ describe('console server', { timeout: 60_000 }, () => {
       }, 20_000);
     }
     expect((cluster.platform.backends[0]?.workDone ?? 0) - workBefore).toBe(3);
+  });
+
+  it('asks for a confirmation of many windows, and starts with it', async () => {
+    const span = { from: '2026-11-16T00:00:00Z', to: '2026-11-21T00:00:00Z', stepMs: 3_600_000, data: {} };
+    const path = '/api/tasks/increment-order/backfill';
+    const refused = await page.post(path, span);
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('confirmedWindows: expected 120, because there are so many, got nothing'),
+    ]);
+    expect(await answerOf(page.post(path, { ...span, confirmedWindows: 120 }))).toEqual({ windows: 120 });
+    await page.post(`${path}/stop`, {});
+  });
+
+  it('tells the second of two people who save one document', async () => {
+    const { documents } = await page.state();
+    const { content = '', etag = '' } = documents.find(({ dataId }) => dataId === 'bi-cron-dev.yaml') ?? {};
+    const save = (text: string) =>
+      page.post('/api/documents/bi-cron-dev.yaml', { content: text, force: false }, { 'if-match': etag });
+    expect((await save(`# the first\n${content}`)).status).toBe(200);
+    const second = await save(`# the second\n${content}`);
+    expect([second.status, await second.text()]).toEqual([412, expect.stringContaining('somebody else has saved it')]);
+    await page.post('/api/documents/bi-cron-dev.yaml', { content, force: false });
   });
 
   it('pauses a task and resumes it', async () => {
@@ -188,6 +213,20 @@ describe('console server', { timeout: 60_000 }, () => {
       400,
       'from: expected an RFC 3339',
       { from: 'x', to: 'y', stepMs: 1, data: {} },
+    ],
+    [
+      'POST',
+      '/api/tasks/increment-order/backfill',
+      400,
+      'step: expected at most 23h50m',
+      { from: '2026-11-20T00:00:00Z', to: '2026-11-22T00:00:00Z', stepMs: 172_800_000, data: {} },
+    ],
+    [
+      'POST',
+      '/api/tasks/increment-order/backfill',
+      400,
+      'step: expected whole seconds',
+      { from: '2026-11-20T00:00:00Z', to: '2026-11-22T00:00:00Z', stepMs: 0, data: {} },
     ],
     ['POST', '/api/documents/other.yaml', 400, 'dataId: expected one of', { content: 'env: dev', force: true }],
     [

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 import { BackfillRunner } from '../backfill/runner.ts';
+import { PlanError } from '../backfill/plan.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { API, ApiError, type ApiTools } from './api.ts';
 import { buildAssets, type Asset } from './assets.ts';
@@ -80,7 +81,7 @@ async function callApi(request: IncomingMessage, pathname: string, tools: Tools)
     const match = method === request.method ? pattern.exec(pathname) : null;
     if (match === null) continue;
     const body: unknown = method === 'GET' ? undefined : JSON.parse(await readBody(request));
-    return (await handler(tools, match.slice(1).map(decodeURIComponent), body)) ?? {};
+    return (await handler(tools, match.slice(1).map(decodeURIComponent), body, request.headers['if-match'])) ?? {};
   }
   throw new ApiError(404, `${request.method} ${pathname}: expected a path of the console, got another`);
 }
@@ -99,7 +100,11 @@ async function readBody(request: IncomingMessage): Promise<string> {
 /** What the parts throw for an order that cannot be carried out. */
 function isExpected(error: unknown): boolean {
   return (
-    error instanceof RangeError || error instanceof SyntaxError || error instanceof URIError || v.isValiError(error)
+    error instanceof RangeError ||
+    error instanceof PlanError ||
+    error instanceof SyntaxError ||
+    error instanceof URIError ||
+    v.isValiError(error)
   );
 }
 

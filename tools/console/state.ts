@@ -94,6 +94,8 @@ export interface FaultView {
 export interface DocumentView {
   readonly dataId: string;
   readonly content: string;
+  /** Sent back as `If-Match` with a change of this very content. */
+  readonly etag: string;
 }
 
 export interface BackfillView {
@@ -159,6 +161,8 @@ export interface RequestForm {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** The longest slice of a backfill, in ms, that the task takes; undefined for a task without a window and a broken configuration. */
   readonly longestStepMs: number | undefined;
+  /** What a run of the task has taken here lately, in ms. */
+  readonly usualMs: number;
 }
 
 /** What came of an order. */

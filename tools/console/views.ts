@@ -4,7 +4,8 @@ import type { LocalCluster } from '../dev/local-cluster.ts';
 import type { LocalTask } from '../dev/task-pool.ts';
 import type { Schedule } from '../manifests/schedule.ts';
 import { toRunView } from './run-view.ts';
-import type { BackfillView, ClockView, ConsoleState, TaskView } from './state.ts';
+import { etagOf } from './api.ts';
+import type { BackfillView, ClockView, ConsoleState, DocumentView, TaskView } from './state.ts';
 
 const NEXT_COUNT = 3;
 const SHOWN_VARIABLES = new Set(['DEPLOY_ENV', 'NACOS_SERVER_ADDR', 'NACOS_DATA_IDS']);
@@ -16,7 +17,7 @@ export function toState(cluster: LocalCluster, backfills: BackfillRunner): Conso
     tasks: [...cluster.tasks.values()].map((task) => toTaskView(cluster, task)),
     runs: cluster.history.list().map(toRunView),
     faults: cluster.faults.list(),
-    documents: cluster.config.read(),
+    documents: toDocumentViews(cluster),
     backfills: backfills.list().map(toBackfillView),
     build: { generation: cluster.generation, problem: cluster.buildProblem },
     environment: pickEnvironment(cluster.platform.env),
@@ -31,6 +32,10 @@ function pickEnvironment(env: Readonly<Record<string, string>>): ConsoleState['e
 export function toClockView({ clock }: LocalCluster): ClockView {
   const { speed, at, setAt } = clock.setting;
   return { speed, at: at.toISOString(), setAtMs: setAt, sentAtMs: Date.now() };
+}
+
+export function toDocumentViews({ config }: LocalCluster): DocumentView[] {
+  return config.read().map(({ dataId, content }) => ({ dataId, content, etag: etagOf(content) }));
 }
 
 export function toTaskView(cluster: LocalCluster, { definition, manifests, activator, url }: LocalTask): TaskView {

@@ -9,6 +9,8 @@ export interface Span {
   readonly from: string;
   readonly to: string;
   readonly stepMs: number;
+  /** How many windows the person has agreed to. */
+  readonly confirmedWindows?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -22,18 +24,27 @@ const STEPS = [
 ];
 const UNLIMITED_MS = 365 * 24 * HOUR_MS;
 const USUAL_MS = 72 * HOUR_MS;
+const MANY_WINDOWS = 100; // as the server counts
 
 /** From, to and the length of one window, no longer than the task takes. Writes into `span`. */
-export function BackfillFields(props: { longestStepMs: number; zone: string; span: Signal<Span | undefined> }) {
-  const { longestStepMs, zone, span } = props;
+export function BackfillFields(props: {
+  longestStepMs: number;
+  usualMs: number;
+  zone: string;
+  span: Signal<Span | undefined>;
+}) {
+  const { longestStepMs, usualMs, zone, span } = props;
   const end = useSignal(toLocalInput(simulatedAt(nowMs.peek()), zone));
   const start = useSignal(toLocalInput(new Date(simulatedAt(nowMs.peek()).getTime() - USUAL_MS), zone));
   const stepMs = useSignal(longestStepMs); // as `bi-cron backfill` cuts it, so that the run keys are the same
   const [from, to] = [fromLocalInput(start.value, zone), fromLocalInput(end.value, zone)];
-  useEffect(() => {
-    Object.assign(span, { value: from && to ? { from, to, stepMs: stepMs.value } : undefined });
-  }, [from, to, stepMs.value]);
+  const confirmed = useSignal(0);
   const count = from && to ? Math.ceil((Date.parse(to) - Date.parse(from)) / stepMs.value) : 0;
+  const isConfirmed = count <= MANY_WINDOWS || confirmed.value === count;
+  useEffect(() => {
+    const value = { from, to, stepMs: stepMs.value, ...(count > MANY_WINDOWS && { confirmedWindows: count }) };
+    Object.assign(span, { value: from && to && count > 0 && isConfirmed ? value : undefined });
+  }, [from, to, stepMs.value, isConfirmed]);
   return (
     <div class="group-fields">
       <InstantField name="from" zone={zone} text={start} />
@@ -55,11 +66,21 @@ export function BackfillFields(props: { longestStepMs: number; zone: string; spa
           ))}
         </select>
         {count > 0 ? (
-          <p class="comment">{`${count} event${count === 1 ? '' : 's'}`}</p>
+          <p class="comment">{`${count} event${count === 1 ? '' : 's'}, about ${formatDuration(Math.ceil((count * usualMs) / 1000) * 1000)}`}</p>
         ) : (
           <p class="problem" role="alert">
             to: expected a time after from
           </p>
+        )}
+        {count > MANY_WINDOWS && (
+          <label>
+            <input
+              type="checkbox"
+              checked={isConfirmed}
+              onInput={({ currentTarget }) => (confirmed.value = currentTarget.checked ? count : 0)}
+            />{' '}
+            so many it shall be
+          </label>
         )}
       </div>
     </div>

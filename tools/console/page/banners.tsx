@@ -7,8 +7,10 @@ export function Banners() {
     <div class="banners">
       {link.value === 'lost' && (
         <p class="banner" role="alert">
-          The server does not answer. The page shows what it knew last, and goes on by itself when <code>make dev</code>{' '}
-          is back.
+          <span>
+            The server does not answer. The page shows what it knew last, and goes on by itself when{' '}
+            <code>make dev</code> is back.
+          </span>
         </p>
       )}
       {build.value.problem !== undefined && (

@@ -4,10 +4,15 @@ import { signal } from '@preact/signals';
 export const notice = signal('');
 
 /** Asks the console's server; rejects with its message when it refuses, or with why it cannot be asked. */
-export async function callApi<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+export async function callApi<Answer>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const response = await reach(path, {
     method,
-    headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1' },
+    headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1', ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const answer = (await response.json()) as Answer & { message?: string }; // our own server's

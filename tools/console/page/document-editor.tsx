@@ -7,20 +7,27 @@ interface Problems {
   readonly problems: readonly { readonly message: string; readonly tasks: readonly string[] }[];
 }
 
+/** A text, and the document that it was begun from. */
+export interface Draft {
+  readonly text: string;
+  readonly etag: string;
+}
+
 interface EditorProps {
   readonly document: DocumentView;
   /** What the person has written; undefined while that is what Nacos has. Outlives the editor. */
-  readonly draft: Signal<string | undefined>;
+  readonly draft: Signal<Draft | undefined>;
 }
 
 const CHECK_MS = 250;
 const NONE: Problems = { problems: [] };
 
 /** One document, checked while it is written, in the words in which the functions would refuse it. */
-export function DocumentEditor({ document: { dataId, content }, draft }: EditorProps) {
+export function DocumentEditor({ document: { dataId, content, etag }, draft }: EditorProps) {
   const checked = useSignal(NONE);
   const isSaved = useSignal(false);
-  const text = draft.value ?? content;
+  const text = draft.value?.text ?? content;
+  const isOvertaken = draft.value !== undefined && draft.value.etag !== etag;
   const isChanged = text !== content;
   const badLines = useComputed(() => linesOf(dataId, checked.value));
   useEffect(() => {
@@ -36,16 +43,24 @@ export function DocumentEditor({ document: { dataId, content }, draft }: EditorP
 
   const write = (next: string): void => {
     isSaved.value = false;
-    Object.assign(draft, { value: next });
+    Object.assign(draft, { value: { text: next, etag: draft.value?.etag ?? etag } });
   };
+  /** What is written now stands over what the other person saved. */
+  const takeOver = (): void => void Object.assign(draft, { value: { text, etag } });
   const save = (force: boolean): Promise<void> =>
     attempt(async () => {
-      const answer = await callApi<Problems & { isSaved: boolean }>('POST', `/api/documents/${dataId}`, {
-        content: text,
-        force,
-      });
+      const answer = await callApi<Problems & { isSaved: boolean }>(
+        'POST',
+        `/api/documents/${dataId}`,
+        {
+          content: text,
+          force,
+        },
+        { 'if-match': draft.value?.etag ?? etag },
+      );
       checked.value = answer;
       isSaved.value = answer.isSaved;
+      if (answer.isSaved) Object.assign(draft, { value: undefined });
     });
   const isBroken = checked.value.problems.length > 0;
   return (
@@ -81,6 +96,14 @@ export function DocumentEditor({ document: { dataId, content }, draft }: EditorP
           }}
         />
       </div>
+      {isOvertaken && (
+        <p class="problem" role="alert">
+          Somebody else has saved this document since you began to write.{' '}
+          <button type="button" onClick={takeOver}>
+            Keep mine
+          </button>
+        </p>
+      )}
       <ul class="problems" role="alert" id={`problems-${dataId}`}>
         {checked.value.problems.map(({ message, tasks }) => (
           <li key={message} class="problem">

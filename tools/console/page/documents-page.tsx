@@ -1,8 +1,8 @@
 import { signal, type Signal } from '@preact/signals';
-import { DocumentEditor } from './document-editor.tsx';
+import { DocumentEditor, type Draft } from './document-editor.tsx';
 import { documents } from './store.ts';
 
-const drafts = new Map<string, Signal<string | undefined>>();
+const drafts = new Map<string, Signal<Draft | undefined>>();
 
 /** The documents in Nacos, in the order in which they are merged. What was written and not saved is kept while the page is open. */
 export function DocumentsPage() {
@@ -19,8 +19,8 @@ export function DocumentsPage() {
   );
 }
 
-function draftOf(dataId: string): Signal<string | undefined> {
-  const draft = drafts.get(dataId) ?? signal<string | undefined>(undefined);
+function draftOf(dataId: string): Signal<Draft | undefined> {
+  const draft = drafts.get(dataId) ?? signal<Draft | undefined>(undefined);
   drafts.set(dataId, draft);
   return draft;
 }

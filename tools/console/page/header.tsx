@@ -29,7 +29,7 @@ export function Header({ view }: { view: string }) {
         <FaultNotice />
         <Clock />
         <div class="segments" role="group" aria-label="Speed of the clock">
-          {SPEEDS.map((speed) => (
+          {speedsWith(clock.value?.speed).map((speed) => (
             <button
               type="button"
               key={speed}
@@ -57,6 +57,11 @@ export function Header({ view }: { view: string }) {
       <Banners />
     </header>
   );
+}
+
+/** The usual speeds, and the present one where it is another. */
+function speedsWith(speed = 1): number[] {
+  return [...new Set([...SPEEDS, speed])].toSorted((one, other) => one - other);
 }
 
 /** The simulated time; the only part of the header that moves. */

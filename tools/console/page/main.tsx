@@ -12,6 +12,7 @@ import { connect, link, runs, tasks } from './store.ts';
 import { TaskCard } from './task-card.tsx';
 import { Timeline } from './timeline.tsx';
 
+const PAGES = new Set(['', 'runs', 'documents']);
 const route = signal(location.hash);
 addEventListener('hashchange', () => {
   route.value = location.hash;
@@ -31,9 +32,10 @@ function App() {
       <main tabIndex={-1}>
         {link.value !== 'connecting' && (
           <>
-            {view === 'runs' && <RunPage id={decodeURIComponent(parameter)} />}
+            {view === 'runs' && <RunPage id={decode(parameter)} />}
             {view === 'documents' && <DocumentsPage />}
             {view === '' && <Overview />}
+            {!PAGES.has(view) && <NoSuchPage />}
           </>
         )}
       </main>
@@ -41,6 +43,26 @@ function App() {
       <PauseDialog />
     </>
   );
+}
+
+function NoSuchPage() {
+  return (
+    <section class="panel">
+      <h1>There is no such page</h1>
+      <p>
+        <code>{route.value}</code> leads nowhere. <a href="#/">Overview</a>
+      </p>
+    </section>
+  );
+}
+
+/** As it stands where it is no percent-encoded text. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function Overview() {
@@ -68,7 +90,8 @@ function Overview() {
 function titleOf(hash: string): string {
   const [, view = '', parameter = ''] = hash.split('/');
   if (view === 'documents') return 'Documents';
-  const run = view === 'runs' ? runs.value.find(({ id }) => id === decodeURIComponent(parameter)) : undefined;
+  if (!PAGES.has(view)) return 'No such page';
+  const run = view === 'runs' ? runs.value.find(({ id }) => id === decode(parameter)) : undefined;
   return run === undefined ? 'Overview' : `${run.task} ${run.outcome}`;
 }
 

@@ -28,7 +28,7 @@ export function RunRequestDialog() {
 function OpenDialog({ kind, task, runRequest }: { kind: Kind; task: TaskView; runRequest: RunRequest }) {
   const isSending = useSignal(false);
   const span = useSignal<Span | undefined>(undefined);
-  const { longestStepMs, fields } = runRequest.form;
+  const { longestStepMs, usualMs, fields } = runRequest.form;
   const isImpossible = kind === 'backfill' && longestStepMs === undefined;
 
   const close = (): void => {
@@ -57,13 +57,13 @@ function OpenDialog({ kind, task, runRequest }: { kind: Kind; task: TaskView; ru
     <Modal
       title={`${kind === 'run' ? 'Run' : 'Backfill'} ${task.name}`}
       submit={isSending.value ? 'Running…' : kind === 'run' ? 'Send event' : 'Start backfill'}
-      isDisabled={isSending.value || isImpossible}
+      isDisabled={isSending.value || isImpossible || (kind === 'backfill' && span.value === undefined)}
       onSubmit={send}
       onClose={close}
     >
       <p class="comment">{explain(kind, task, isImpossible)}</p>
       {kind === 'backfill' && longestStepMs !== undefined && (
-        <BackfillFields longestStepMs={longestStepMs} zone={timezone.value} span={span} />
+        <BackfillFields longestStepMs={longestStepMs} usualMs={usualMs} zone={timezone.value} span={span} />
       )}
       {!isImpossible &&
         fields

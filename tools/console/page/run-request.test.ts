@@ -22,6 +22,7 @@ describe('RunRequest', () => {
       fields,
       defaults: { window, pageSize: 50 },
       longestStepMs: undefined,
+      usualMs: 1000,
     });
   });
   afterEach(() => vi.useRealTimers());

@@ -50,29 +50,47 @@ export const timezone = computed(
   () => tasks.value.find(({ schedule }) => schedule !== undefined)?.schedule?.timezone ?? 'UTC',
 );
 
-/** Follows the server, and finds it again after its restart; then it sends the whole state. */
+/**
+ * Follows the server while the page is seen, and finds it again after its restart; then it sends the whole state. A hidden
+ * page follows nobody: a browser keeps six connections to a server, and a seventh page would wait for ever.
+ */
 export function connect(): void {
   follow();
+  document.addEventListener('visibilitychange', follow);
   setInterval(() => {
     if (link.value === 'live') nowMs.value = Date.now() + skewMs;
   }, TICK_MS);
 }
 
+let source: EventSource | undefined;
+
 function follow(): void {
-  const source = new EventSource('/api/feed');
+  if (document.hidden) {
+    source?.close();
+    source = undefined;
+  } else {
+    source ??= open();
+  }
+}
+
+function open(): EventSource {
+  const opened = new EventSource('/api/feed');
   let isFirst = true;
-  source.addEventListener('open', () => {
+  opened.addEventListener('open', () => {
     isFirst = true;
   });
-  source.addEventListener('error', () => {
+  opened.addEventListener('error', () => {
     link.value = 'lost';
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS); // by itself it repeats what broke, not what was refused
+    if (opened.readyState !== EventSource.CLOSED || source !== opened) return;
+    source = undefined;
+    setTimeout(follow, RETRY_MS); // by itself it repeats what broke, not what was refused
   });
-  source.addEventListener('message', ({ data }: MessageEvent<string>) => {
+  opened.addEventListener('message', ({ data }: MessageEvent<string>) => {
     adopt(JSON.parse(data) as Partial<ConsoleState>, isFirst); // our own server's
     isFirst = false;
     link.value = 'live';
   });
+  return opened;
 }
 
 function adopt(update: Partial<ConsoleState>, isWhole: boolean): void {
