@@ -18,8 +18,11 @@ export interface Answer {
  * 502), a short JSON error otherwise.
  */
 export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redact): Answer {
-  const asker = { safeToRepeat: task.safeToRepeat && !result.isFinal, viaBroker: result.trigger?.viaBroker ?? false };
-  const status = statusOf(result.ending, asker);
+  const delivery = {
+    safeToRepeat: task.safeToRepeat && !result.isFinal,
+    viaBroker: result.trigger?.viaBroker ?? false,
+  };
+  const status = statusOf(result.ending, delivery);
   const { outcome } = result.ending;
   if (outcome === 'done' || outcome === 'skipped') {
     return answer(status, 'application/cloudevents+json', toJson(redactAll(toResultEvent(result, task, now), redact)));
@@ -99,7 +102,7 @@ function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Reda
   let body = build(message);
   while (Buffer.byteLength(body) > MAX_ERROR_BYTES && length > 0) {
     length -= Math.max(1, Math.ceil((Buffer.byteLength(body) - MAX_ERROR_BYTES) / 6)); // one character takes at most 6 bytes: \u0000
-    body = build(cut(message, Math.max(0, length)));
+    body = build(truncateText(message, Math.max(0, length)));
   }
   return body;
 }
@@ -107,12 +110,12 @@ function toErrorBody({ ending, error, holder, trigger }: RunResult, redact: Reda
 /** A name that takes at most `MAX_NAME_BYTES` in JSON, where a sender's own field name may be all escapes. */
 function truncateName(name: string): string {
   let length = Math.min(name.length, MAX_NAME_BYTES);
-  while (Buffer.byteLength(toJson(cut(name, length))) - '""'.length > MAX_NAME_BYTES) length -= 1;
-  return cut(name, length);
+  while (Buffer.byteLength(toJson(truncateText(name, length))) - '""'.length > MAX_NAME_BYTES) length -= 1;
+  return truncateText(name, length);
 }
 
 /** The first characters of a text, marked when some were left out; never half of a surrogate pair. */
-export function cut(text: string, length: number): string {
+export function truncateText(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import { cut, roundPhases } from './answer.ts';
+import { roundPhases, truncateText } from './answer.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { Outcome } from './outcome.ts';
 import { escapeInvisible, redactAll, type Redact } from './redact.ts';
@@ -110,10 +110,10 @@ export function toLine(fields: object): string {
 const toJson = (fields: object): string => `${escapeInvisible(JSON.stringify(fields))}\n`;
 
 function truncate(value: unknown, max: number, depth = 0): unknown {
-  if (typeof value === 'string') return cut(value, max);
+  if (typeof value === 'string') return truncateText(value, max);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 2) return '…';
   if (Array.isArray(value)) return value.slice(0, max).map((item) => truncate(item, max, depth + 1));
   const members = Object.entries(value).slice(0, max);
-  return Object.fromEntries(members.map(([name, item]) => [cut(name, max), truncate(item, max, depth + 1)]));
+  return Object.fromEntries(members.map(([name, item]) => [truncateText(name, max), truncate(item, max, depth + 1)]));
 }

@@ -28,13 +28,13 @@ export interface DeliveryContext {
   readonly viaBroker: boolean;
 }
 
-/** The HTTP status that tells `asker` how the run ended. */
-export function statusOf(ending: RunEnd, asker: DeliveryContext): number {
+/** The HTTP status that tells a sender how the run ended. */
+export function statusOf(ending: RunEnd, delivery: DeliveryContext): number {
   const byReason: Record<string, number | 'byTask'> = STATUS[ending.outcome];
   const status = byReason[ending.reason] ?? 500;
   if (status !== 'byTask') return status;
-  if (asker.safeToRepeat) return 503;
-  return asker.viaBroker ? 422 : 500;
+  if (delivery.safeToRepeat) return 503;
+  return delivery.viaBroker ? 422 : 500;
 }
 
 /** All endings, in the order of the table (for tests and documents that must miss none). */

@@ -14,7 +14,7 @@ const BACKFILL = { ...TICK, type: 'bi.cron.backfill.requested', id: 'b-1' };
 const read = (attributes: object) => readTrigger(MODES.binary({ ...attributes }), 'goods-onsale', NOW);
 const refuse = (request: RawRequest) => refusalOf(() => readTrigger(request, 'goods-onsale', NOW));
 
-describe('the door', () => {
+describe('the HTTP request', () => {
   it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', ''])('method %j is refused', (method) => {
     expect(refuse({ ...MODES.binary(TICK), method })).toEqual({
       ending: 'rejected: method',
