@@ -62,7 +62,7 @@ describe('the data of an event', () => {
     ],
     [{ shopIds: [] }, 'data.shopIds: expected at least one shop, got none'],
     [{ pageSize: 201 }, 'data.pageSize: expected 1 to 200, got 201'],
-    [{ skuIds: ['1'] }, 'data.skuIds: expected one of run, window, shopIds, pageSize, got an unknown field'],
+    [{ skuIds: ['1'] }, 'data.skuIds: expected one of window, shopIds, pageSize, got an unknown field'],
   ])('%j is refused', async (data, problem) => {
     expect(await problemsOf(task, { options, data })).toEqual({ ending: 'rejected: event', problems: [problem] });
   });

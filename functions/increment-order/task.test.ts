@@ -94,7 +94,7 @@ describe('the data of an event', () => {
     ],
     [{ shopIds: ['1', ''] }, 'data.shopIds: expected no empty shop ID, got ""'],
     [{ pageSize: 101 }, 'data.pageSize: expected 1 to 100, got 101'],
-    [{ page: 1 }, 'data.page: expected one of run, window, shopIds, pageSize, got an unknown field'],
+    [{ page: 1 }, 'data.page: expected one of window, shopIds, pageSize, got an unknown field'],
     [{ run: { task: 'other' } }, 'data.run: expected nothing (bi-cron fills it), got an object'],
   ])('%j is refused', async (data, problem) => {
     expect(await problemsOf(task, { options, data })).toEqual({ ending: 'rejected: event', problems: [problem] });

@@ -4,6 +4,8 @@ import { loadMessageTypes, type MessageTypes } from './message-types.ts';
 import { readMessage } from './proto-json.ts';
 import type { Rpc } from './rpc.ts';
 
+const FILLED = ['run']; // by the runtime (request.ts)
+
 /** A method ready to be called. */
 export interface Method<Request extends object, Reply extends object> {
   /** `/package.Service/Method`, as HTTP/2 has it. */
@@ -30,7 +32,7 @@ export async function loadMethod<Request extends object, Reply extends object>({
     decode: (bytes) => decode(types, bytes, method) as Reply, // the shape that proto-loader-gen-types describes
     readRequest: (json) => {
       const isEmpty = Object.keys(json).length === 0; // as a tick's is: spares the descriptors, which a bundle builds when asked
-      const message = isEmpty ? {} : readMessage(requestType(), json, 'data');
+      const message = isEmpty ? {} : readMessage(requestType(), json, 'data', FILLED);
       return message as Record<string, unknown> & Partial<Request>; // read by the request's own descriptor
     },
     requestType,

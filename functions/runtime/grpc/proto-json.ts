@@ -9,15 +9,21 @@ type Message = Record<string, unknown>;
  * Reads a message in proto3 JSON form strictly: an unknown field, a wrong type or a number out of range is refused with
  * its path (`data.window.end`). protobufjs' own `fromObject` drops and coerces silently. Field names may be in
  * lowerCamelCase or as in the .proto file; null means absent. Returns the message as `Type.fromObject` takes it.
+ * `withheld` fields are never offered: the caller refuses them.
  */
-export function readMessage(type: Type, json: Record<string, unknown>, path: string): Message {
+export function readMessage(
+  type: Type,
+  json: Record<string, unknown>,
+  path: string,
+  withheld: readonly string[] = [],
+): Message {
   const message: Message = {};
   const oneofs = new Map<string, string>();
   for (const [key, value] of Object.entries(json)) {
     const field = findField(type, key);
     const at = `${path}.${shorten(key)}`;
     if (field === undefined)
-      throw invalidEvent(at, `one of ${Object.keys(type.fields).join(', ')}`, new Description('an unknown field'));
+      throw invalidEvent(at, `one of ${listOffered(type, withheld)}`, new Description('an unknown field'));
     if (value === null) continue;
     if (field.name in message) throw invalidEvent(at, 'a field once', new Description('both of its names'));
     const oneof = field.partOf?.name;
@@ -28,6 +34,11 @@ export function readMessage(type: Type, json: Record<string, unknown>, path: str
   }
   return message;
 }
+
+const listOffered = ({ fields }: Type, withheld: readonly string[]): string =>
+  Object.keys(fields)
+    .filter((name) => !withheld.includes(name))
+    .join(', ');
 
 const MAX_NAME = 60;
 

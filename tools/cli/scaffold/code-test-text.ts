@@ -54,7 +54,7 @@ describe('the data of an event', () => {
       'data.window.end: expected at most ${maxDays}d after window.start, got ${maxDays + 1}d after it',
     ],
     [{ pageSize: 101 }, 'data.pageSize: expected 1 to 100, got 101'],
-    [{ pagesize: 40 }, 'data.pagesize: expected one of run, window, pageSize, got an unknown field'],
+    [{ pagesize: 40 }, 'data.pagesize: expected one of window, pageSize, got an unknown field'],
   ])('%j is refused', async (data, problem) => {
     expect(await problemsOf(task, { data })).toEqual({ ending: 'rejected: event', problems: [problem] });
   });
