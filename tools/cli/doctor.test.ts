@@ -316,6 +316,16 @@ describe.concurrent('doctor', () => {
       ]);
     });
 
+    it('shows the keys in CALLER_JWKS, and asks nobody for them', async () => {
+      const issuer = await openIssuer();
+      const { publicJwk } = await issuer.rotate();
+      const env = { ...callers(issuer.url), CALLER_JWKS: JSON.stringify({ keys: [publicJwk] }) };
+      const { status, checks } = await visit(undefined, env);
+      const line = checks.find(({ name }) => name === 'issuer');
+      expect([status, line?.detail]).toEqual([0, `CALLER_JWKS: 1 keys: ${publicJwk.kid}; audience bi-cron`]);
+      expect(issuer.requests).toEqual([]);
+    });
+
     it.each<[string, (issuer: TestIssuer) => void, RegExp]>([
       [
         'does not answer',

@@ -85,12 +85,12 @@ async function checkAll(
   }
 }
 
-/** Who signs the callers' tokens, asked for its keys as the function does: without them every run is refused. */
+/** Who signs the callers' tokens, asked for its keys as the function does, unless it has them as text: without them every run is refused. */
 async function checkIssuer(callers: TokenSettings, runner: CheckRunner): Promise<void> {
   await runner.check('callers', 'issuer', async () => {
-    const where = callers.keysUrl?.href ?? callers.issuer;
+    const where = callers.keys === undefined ? (callers.keysUrl?.href ?? callers.issuer) : 'CALLER_JWKS';
     try {
-      const { keys } = await createIssuer(callers).readKeys();
+      const { keys } = callers.keys ?? (await createIssuer(callers).readKeys());
       const ids = keys.map(({ kid = 'without a name', alg }) => `${kid}${alg === undefined ? '' : ` (${alg})`}`);
       if (ids.length === 0)
         throw new CheckFailure(`${where}: no key`, 'ask whoever runs the issuer: no token can be verified');
