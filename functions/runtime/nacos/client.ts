@@ -4,6 +4,7 @@ import { APIS, detectVersion, isConclusive } from './detect-version.ts';
 import { toApiError } from './errors.ts';
 import { CREDENTIAL_FORMS, type CredentialForm, type Inquiry } from './inquiry.ts';
 import { createLogin, type LoginOptions } from './login.ts';
+import { splitServiceName } from './names.ts';
 import { createTransport } from './transport.ts';
 
 /** Something that Nacos said. */
@@ -157,7 +158,9 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
       const as = { v1: APIS.v1.document(ref, namespace), v3: APIS.v3.document(ref, namespace) };
       return askTwice({ what, field: ref.dataId, as }, inquiry, ({ kind }) => kind === 'notFound');
     },
-    listInstances: async (ref, inquiry) => {
+    listInstances: async (given, inquiry) => {
+      const { group = given.group, service } = splitServiceName(given.service); // 3.x lists nothing by the joined name
+      const ref = { ...given, group, service };
       const what = `the instances of ${ref.service} in group ${ref.group}`;
       const as = { v1: APIS.v1.instances(ref, namespace), v3: APIS.v3.instances(ref, namespace) };
       const { value = [], by } = await askTwice(

@@ -177,9 +177,9 @@ describe('a login that fails otherwise', () => {
 
   it('is tried again by the next read', async () => {
     const server = await serveOne();
-    const nacos = openNacos([server.address], { api: 'v1', credentials });
+    const nacos = openNacos([server.address], { api: 'v1', credentials }, SOON);
     await server.faults.set('500', { match: { path: LOGIN }, times: 2 });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({ ending: DOWN });
+    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({ ending: CONFIG }); // authentication is on
     expect(await readText(nacos, REF, patience())).toBe('n: 1');
   });
 });

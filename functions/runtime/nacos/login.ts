@@ -152,7 +152,7 @@ export function createLogin(
     const got = words === '' ? String(status) : `${status} ${JSON.stringify(words)}`;
     if (status < 500 && SERVER_TROUBLE.test(words))
       return { kind: 'failed', error: toError({ kind: 'invalidResponse', got }) };
-    const isEnabled = await readAuthEnabled(server, signal);
+    const isEnabled = await readAuthEnabled(server, version, signal);
     if (isEnabled === false) {
       if (!isWarned) warn(`Nacos at ${server.host}: its authentication is off: going on without NACOS_USERNAME`);
       isWarned = true;
@@ -162,9 +162,9 @@ export function createLogin(
     return { kind: 'refused', got };
   }
 
-  async function readAuthEnabled(server: URL, signal: AbortSignal): Promise<boolean | undefined> {
-    for (const version of versions) {
-      const { path, maxBytes, read } = APIS[version].isAuthEnabled;
+  async function readAuthEnabled(server: URL, version: ApiVersion, signal: AbortSignal): Promise<boolean | undefined> {
+    for (const asked of [version, version === 'v1' ? 'v3' : 'v1'] as const) {
+      const { path, maxBytes, read } = APIS[asked].isAuthEnabled; // 3.x answers a login of v1, but not this question
       const reply = await transport.sendOnce(server, { path, maxBytes }, signal).then(read, () => undefined);
       if (reply?.kind === 'value') return reply.value;
     }
