@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MANUAL_TYPE, PING_TYPE } from './event/event-types.ts';
 import { formatRfc3339 } from './rfc3339.ts';
-import type { CronFunction } from './handle.ts';
+import type { CronFunction, HandleResult } from './handle.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What a Job's podFailurePolicy can tell apart (75 and 70 as in sysexits.h): 75 may be tried again, 1 and 70 may not. */
@@ -17,13 +17,25 @@ export const EXIT_STATUS = {
   unknown: 70,
 } as const satisfies Record<Outcome, number>;
 
-/** Runs one structured event, writes its log line, closes everything, and gives the exit status. */
-export async function runOnce(fn: CronFunction, event: string): Promise<number> {
-  const body = Promise.resolve(Buffer.from(event));
+/** Runs one structured event as it came by, in this process, and writes its log line: what `once` and `bi-cron run` share. */
+export async function runJob(
+  fn: CronFunction,
+  event: Uint8Array,
+  signal: AbortSignal,
+): Promise<Pick<HandleResult, 'answer' | 'ending'>> {
+  const body = Promise.resolve(event);
   const rawHeaders = ['content-type', 'application/cloudevents+json'];
-  const request = { method: 'POST', url: '/', rawHeaders, body, isLocal: true };
-  const { ending, log } = await fn.handle(request, new AbortController().signal);
+  const { answer, ending, log } = await fn.handle(
+    { method: 'POST', url: '/', rawHeaders, body, isLocal: true },
+    signal,
+  );
   await log();
+  return { answer, ending };
+}
+
+/** Runs one structured event, closes everything, and gives the exit status. */
+export async function runOnce(fn: CronFunction, event: string): Promise<number> {
+  const { ending } = await runJob(fn, Buffer.from(event), new AbortController().signal);
   fn.close();
   return EXIT_STATUS[ending.outcome];
 }
@@ -58,6 +70,7 @@ export function readOnceEvent(task: string, { data, slot }: OnceOptions, env: En
     id: jobName === '' ? randomUUID() : jobName,
     source: `/bi-cron/once/${task}`,
     type: time === undefined ? MANUAL_TYPE : PING_TYPE,
+    subject: task,
     time,
     datacontenttype: 'application/json',
     data: data === undefined ? undefined : parseData(data),

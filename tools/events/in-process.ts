@@ -1,7 +1,8 @@
 import { createFunction, type FunctionOptions } from '../../functions/runtime/handle.ts';
+import { runJob } from '../../functions/runtime/job.ts';
 import type { Task } from '../../functions/runtime/task.ts';
 import type { PostResult } from '../stack/post.ts';
-import { toRequest, toStructured } from './task-event.ts';
+import { toStructured } from './task-event.ts';
 import type { Sender } from './open-sender.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -21,8 +22,7 @@ export async function openInProcess(task: Task, env: Env, options: FunctionOptio
 
   async function sendStructured(body: Uint8Array, signal: AbortSignal): Promise<PostResult> {
     const startedAt = performance.now();
-    const { answer, log } = await fn.handle({ ...toRequest(body), body: Promise.resolve(body), isLocal: true }, signal);
-    await log();
+    const { answer } = await runJob(fn, body, signal);
     return { ...answer, durationMs: performance.now() - startedAt };
   }
 
