@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** The same backfill as the console's form asks for it, and as a person does at the command line. */
-const orderFor = (sink: string): BackfillRequest => ({
+const requestFor = (sink: string): BackfillRequest => ({
   task: 'increment-order',
   sink,
   from: new Date(FROM),
@@ -38,14 +38,14 @@ const orderFor = (sink: string): BackfillRequest => ({
 const ARGS = ['backfill', 'increment-order', '--from', FROM, '--to', TO, '--step', '6h', '--overlap', '10m', '--json'];
 
 /** Runs the console's backfill to its end, or until it has done so many windows. */
-async function fillFromConsole(order: BackfillRequest, count = Infinity): Promise<string | undefined> {
-  const desk = new BackfillRunner(() => {
-    if ((desk.list()[0]?.done ?? 0) >= count) desk.stop(order.task);
+async function fillFromConsole(request: BackfillRequest, count = Infinity): Promise<string | undefined> {
+  const runner = new BackfillRunner(() => {
+    if ((runner.list()[0]?.done ?? 0) >= count) runner.stop(request.task);
   });
-  desk.start(order);
-  await vi.waitFor(() => expect(desk.list()[0]?.state).not.toBe('running'), 20_000);
-  await desk.close();
-  return desk.list()[0]?.state;
+  runner.start(request);
+  await vi.waitFor(() => expect(runner.list()[0]?.state).not.toBe('running'), 20_000);
+  await runner.close();
+  return runner.list()[0]?.state;
 }
 
 /** In binary mode the content type of the data is the request's own header. */
@@ -57,8 +57,8 @@ const eventOf = ({ rawHeaders, body }: RecordedRequest) => {
 
 it('console and command line send the same events: id, source, run key, time and window', async () => {
   const sink = await startSink(() => ({ status: 200, body: '{"data":{"outcome":"done","reason":"done"}}' }));
-  const order = { ...orderFor(sink.url), data: { pageSize: 20, shopIds: ['100001'] } };
-  expect(await fillFromConsole(order)).toBe('done');
+  const request = { ...requestFor(sink.url), data: { pageSize: 20, shopIds: ['100001'] } };
+  expect(await fillFromConsole(request)).toBe('done');
   const data = ['--data', '{"shopIds":["100001"],"pageSize":20}'];
   await cli([...ARGS, ...data, '--url', sink.url], { env: { XDG_STATE_HOME: folder } });
   const events = sink.requests.map(eventOf);
@@ -68,7 +68,7 @@ it('console and command line send the same events: id, source, run key, time and
 
 it('a backfill begun in the console and repeated at the command line repeats no work', async () => {
   const fn = await openFunction();
-  expect(await fillFromConsole(orderFor(fn.url), 3)).toBe('stopped');
+  expect(await fillFromConsole(requestFor(fn.url), 3)).toBe('stopped');
   await fn.close();
   await stack.leke.calls.idle();
   const { workDone } = stack.leke;

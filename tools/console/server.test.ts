@@ -78,7 +78,7 @@ describe('console server', { timeout: 60_000 }, () => {
     });
   });
 
-  it('checks an order in the words in which the function refuses it', async () => {
+  it('checks a request in the words in which the function refuses it', async () => {
     const data = { pageSize: 500, window: { start: '2026-11-22T00:00:00Z', end: '2026-11-21T00:00:00Z' } };
     const checked = await answerOf<{ message: string }>(page.post('/api/tasks/increment-order/check', { data }));
     const sent = await answerOf<RunRequestReply>(page.post('/api/tasks/increment-order/run', { data }));

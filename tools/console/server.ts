@@ -97,7 +97,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What the parts throw for an order that cannot be carried out. */
+/** What the parts throw for a request that cannot be carried out. */
 function isExpected(error: unknown): boolean {
   return (
     error instanceof RangeError ||

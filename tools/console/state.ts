@@ -165,7 +165,7 @@ export interface RequestForm {
   readonly usualMs: number;
 }
 
-/** What came of an order. */
+/** What came of a request for a run. */
 export interface RunRequestReply {
   readonly runId: string | undefined;
   readonly status: number | undefined;

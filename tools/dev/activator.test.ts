@@ -32,7 +32,7 @@ describe('Activator', () => {
 
   async function start(options: Partial<ActivatorOptions> & { handler?: RequestListener } = {}) {
     const states: PodState[] = [];
-    const passages = new Set<ProxiedRequest>();
+    const requests = new Set<ProxiedRequest>();
     const pods: Pod[] = [];
     const { handler = (_request, response) => void response.writeHead(200).end('done'), ...rest } = options;
     const activator = new Activator({
@@ -44,19 +44,19 @@ describe('Activator', () => {
       idleMs: 60_000,
       timeoutMs: () => 5000,
       onState: (state) => void (states.at(-1) !== state && states.push(state)),
-      onProxiedRequest: (passage) => void passages.add(passage),
+      onProxiedRequest: (proxied) => void requests.add(proxied),
       onLine: () => {},
       ...rest,
     });
     open.push(activator);
     const url = await activator.listen();
     const send = (init: RequestInit = {}): Promise<Response> => fetch(url, { method: 'POST', body: '{}', ...init });
-    return { activator, states, passages, pods, send };
+    return { activator, states, requests, pods, send };
   }
 
   it('holds a request at zero until a process is up, and forwards its header lines and body unchanged', async () => {
     const gate = Promise.withResolvers<void>();
-    const { activator, states, pods, send, passages } = await start({
+    const { activator, states, pods, send, requests } = await start({
       startPod: async () => {
         await gate.promise;
         return servePod((request, response) => {
@@ -72,9 +72,9 @@ describe('Activator', () => {
     gate.resolve();
     expect(await (await answer).text()).toBe('tick-1 {"a":1}');
     expect(states).toEqual(['cold', 'running']);
-    const [passage] = passages;
-    expect(passage).toMatchObject({ status: 200, event: { id: 'tick-1' } });
-    expect(passage?.forwardedAt).toBeGreaterThanOrEqual(passage?.arrivedAt ?? Infinity);
+    const [proxied] = requests;
+    expect(proxied).toMatchObject({ status: 200, event: { id: 'tick-1' } });
+    expect(proxied?.forwardedAt).toBeGreaterThanOrEqual(proxied?.arrivedAt ?? Infinity);
   });
 
   it('starts one process for requests that arrive together, and lets them in at once', async () => {
@@ -183,7 +183,7 @@ describe('Activator', () => {
   it('hangs up on the process when the caller hangs up', async () => {
     const gone = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
-    const { send, activator, passages } = await start({
+    const { send, activator, requests } = await start({
       handler: (_request, response) => {
         arrived.resolve();
         response.once('close', gone.resolve);
@@ -196,6 +196,6 @@ describe('Activator', () => {
     await expect(answer).rejects.toThrow('aborted');
     await gone.promise;
     await vi.waitFor(() => expect(activator.inFlight).toBe(0));
-    expect([...passages]).toMatchObject([{ answeredAt: expect.any(Number) as number }]);
+    expect([...requests]).toMatchObject([{ answeredAt: expect.any(Number) as number }]);
   });
 });

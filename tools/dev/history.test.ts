@@ -4,7 +4,7 @@ import { History } from './history.ts';
 
 const TICK = 'dev.knative.sources.ping';
 
-function passageOf(id: string, type = TICK, time = '2026-11-22T05:43:00.4Z'): ProxiedRequest {
+function proxiedOf(id: string, type = TICK, time = '2026-11-22T05:43:00.4Z'): ProxiedRequest {
   return { event: { id, type, attributes: { id, type, time }, data: {}, headers: {} }, arrivedAt: 1000 };
 }
 
@@ -22,10 +22,10 @@ describe('History', () => {
   it('keeps the attempts of one event in one run, each with its log line', () => {
     const { history } = newHistory();
     for (const status of [503, 200]) {
-      const passage = passageOf('e1');
-      history.pass('increment-order', passage);
-      Object.assign(passage, { forwardedAt: 1100, answeredAt: 1200, status, body: '{}' });
-      history.pass('increment-order', passage);
+      const proxied = proxiedOf('e1');
+      history.pass('increment-order', proxied);
+      Object.assign(proxied, { forwardedAt: 1100, answeredAt: 1200, status, body: '{}' });
+      history.pass('increment-order', proxied);
       history.log({ eventId: 'e1', status, outcome: status === 200 ? 'done' : 'unavailable' });
     }
     expect(history.list()).toHaveLength(1);
@@ -44,7 +44,7 @@ describe('History', () => {
   it('gives a log line to the attempt that the function answered, not to one that Knative did', () => {
     const { history } = newHistory();
     for (const status of [504, 200]) {
-      history.pass('full-order', { ...passageOf('e1'), forwardedAt: 1100, answeredAt: 1200, status });
+      history.pass('full-order', { ...proxiedOf('e1'), forwardedAt: 1100, answeredAt: 1200, status });
     }
     history.log({ eventId: 'e1', status: 200, outcome: 'done' });
     expect(history.get('e1')?.attempts.map(({ line }) => line?.['outcome'])).toEqual([undefined, 'done']);
@@ -52,8 +52,8 @@ describe('History', () => {
 
   it('leaves a refused tick open until its sender gives up, and ends a refused manual event at once', () => {
     const { history } = newHistory();
-    history.pass('full-order', { ...passageOf('tick'), answeredAt: 1200, status: 503 });
-    history.pass('full-order', { ...passageOf('person', 'bi.cron.run.requested'), answeredAt: 1200, status: 400 });
+    history.pass('full-order', { ...proxiedOf('tick'), answeredAt: 1200, status: 503 });
+    history.pass('full-order', { ...proxiedOf('person', 'bi.cron.run.requested'), answeredAt: 1200, status: 400 });
     expect(history.get('tick')?.ending).toBeUndefined();
     expect(history.get('person')).toMatchObject({ kind: 'manual', ending: 'lost' });
     history.end('tick', 'lost');
@@ -62,8 +62,8 @@ describe('History', () => {
 
   it('takes the present minute for an event without a time, and the second for one with slotunit', () => {
     const { history } = newHistory();
-    history.pass('full-order', passageOf('no time', 'bi.cron.run.requested', ''));
-    const exact = passageOf('exact', TICK, '2026-11-22T05:43:07.4Z');
+    history.pass('full-order', proxiedOf('no time', 'bi.cron.run.requested', ''));
+    const exact = proxiedOf('exact', TICK, '2026-11-22T05:43:07.4Z');
     history.pass('full-order', {
       ...exact,
       event: { ...exact.event, attributes: { ...exact.event.attributes, slotunit: 'second' } },
@@ -74,8 +74,8 @@ describe('History', () => {
 
   it('keeps events without an id apart', () => {
     const { history } = newHistory();
-    history.pass('full-order', passageOf(''));
-    history.pass('full-order', passageOf(''));
+    history.pass('full-order', proxiedOf(''));
+    history.pass('full-order', proxiedOf(''));
     expect(history.list()).toHaveLength(2);
   });
 

@@ -13,13 +13,13 @@ const OWN = '# kept\nenv: dev # also kept\ntasks: { full-order: { lookback: 3d }
 
 describe('LocalConfig', () => {
   let nacos: NacosServer;
-  let desk: LocalConfig;
+  let config: LocalConfig;
   let tasks: ReadonlyMap<string, Task>;
   let fullOrder: Task;
 
   beforeEach(async () => {
     nacos = await startNacosServer();
-    desk = new LocalConfig(nacos, { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url });
+    config = new LocalConfig(nacos, { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: nacos.url });
     nacos.configs.publish('bi-cron.yaml', shared);
     nacos.configs.publish('bi-cron-dev.yaml', OWN);
     const all = await loadTaskCatalog(ROOT, 0);
@@ -29,30 +29,30 @@ describe('LocalConfig', () => {
   afterEach(() => nacos.close());
 
   it('reads the documents in merge order', () => {
-    expect(desk.read().map(({ dataId }) => dataId)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
+    expect(config.read().map(({ dataId }) => dataId)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
   });
 
   it('pauses a task in the last document, its comments kept, and resumes it', () => {
-    desk.pause(fullOrder, 'shop migration');
-    expect(desk.pausedReason(fullOrder)).toBe('shop migration');
+    config.pause(fullOrder, 'shop migration');
+    expect(config.pausedReason(fullOrder)).toBe('shop migration');
     expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toContain('# also kept');
-    desk.pause(fullOrder, undefined);
-    expect(desk.pausedReason(fullOrder)).toBeUndefined();
+    config.pause(fullOrder, undefined);
+    expect(config.pausedReason(fullOrder)).toBeUndefined();
     expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);
   });
 
   it('leaves nothing behind for a task that had no key of its own', () => {
     const onsale = tasks.get('goods-onsale') as Task; // one of the project's tasks
-    desk.pause(onsale, 'why');
-    desk.pause(onsale, undefined);
+    config.pause(onsale, 'why');
+    config.pause(onsale, undefined);
     expect(nacos.configs.get('bi-cron-dev.yaml')?.content).toBe(OWN);
   });
 
   it('resumes a task that an earlier document pauses', () => {
     nacos.configs.publish('bi-cron.yaml', shared.replace('  full-order:', '  full-order:\n    paused: in all'));
-    expect(desk.pausedReason(fullOrder)).toBe('in all');
-    desk.pause(fullOrder, undefined);
-    expect(desk.pausedReason(fullOrder)).toBeUndefined();
+    expect(config.pausedReason(fullOrder)).toBe('in all');
+    config.pause(fullOrder, undefined);
+    expect(config.pausedReason(fullOrder)).toBeUndefined();
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe('LocalConfig', () => {
     ],
     ['broken YAML', 'env: dev\nenv: dev', 'a key that stands twice', undefined],
   ])('names the tasks that %s would stop, before anything is saved', (_name, content, message, affected) => {
-    const problems = desk.check(tasks, [{ dataId: 'bi-cron-dev.yaml', content }]);
+    const problems = config.check(tasks, [{ dataId: 'bi-cron-dev.yaml', content }]);
     expect(problems).toEqual([
       { tasks: affected ?? [...tasks.keys()], message: expect.stringContaining(message) as string },
     ]);
@@ -79,14 +79,14 @@ describe('LocalConfig', () => {
   });
 
   it('refuses to save a document that the functions do not read', () => {
-    expect(() => desk.save({ dataId: 'other.yaml', content: '' })).toThrow(
+    expect(() => config.save({ dataId: 'other.yaml', content: '' })).toThrow(
       'expected one of bi-cron.yaml, bi-cron-dev.yaml',
     );
   });
 
   it('explains each key by the place that decided it', () => {
     const explained = new Map(
-      explainConfig(parseAll(desk.read()), fullOrder, 'dev').map(({ key, value, origin }) => [key, [value, origin]]),
+      explainConfig(parseAll(config.read()), fullOrder, 'dev').map(({ key, value, origin }) => [key, [value, origin]]),
     );
     expect(explained.get('tasks.full-order.lookback')).toEqual(['3d', 'bi-cron-dev.yaml:3']);
     expect(explained.get('tasks.full-order.timeout')?.[1]).toMatch(/^bi-cron\.yaml:\d+$/);

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Why the last order was not carried out; empty when it was. */
+/** Why the last request was not carried out; empty when it was. */
 export const notice = signal('');
 
 /** Asks the console's server; rejects with its message when it refuses, or with why it cannot be asked. */
@@ -33,7 +33,7 @@ export async function attempt(does: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Posts an order that needs no answer; what goes wrong is shown to the person. */
+/** Posts a request that needs no answer; what goes wrong is shown to the person. */
 export function post(path: string, body: unknown): void {
   void attempt(() => callApi('POST', path, body));
 }

@@ -14,7 +14,7 @@ const open = signal<{ readonly kind: Kind; readonly task: TaskView; readonly run
 );
 
 /** Opens the form of one run, or of a backfill. */
-export async function openOrder(kind: Kind, task: TaskView): Promise<void> {
+export async function openRunRequest(kind: Kind, task: TaskView): Promise<void> {
   const form = await callApi<RequestForm>('GET', `/api/tasks/${task.name}/form`);
   open.value = { kind, task, runRequest: new RunRequest(task.name, form) };
 }

@@ -2,7 +2,7 @@ import type { TaskView } from '../state.ts';
 import { BackfillProgress } from './backfill-progress.tsx';
 import { attempt, post } from './call-api.ts';
 import { clockTime, countdown, shortTime } from './format.ts';
-import { openOrder } from './run-request-dialog.tsx';
+import { openRunRequest } from './run-request-dialog.tsx';
 import { describeRun } from './outcome-badge.tsx';
 import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
 import { openPause } from './pause-dialog.tsx';
@@ -121,10 +121,10 @@ function Actions({ task }: { task: TaskView }) {
   const { name, paused } = task;
   return (
     <footer>
-      <button type="button" class="primary" onClick={() => void attempt(() => openOrder('run', task))}>
+      <button type="button" class="primary" onClick={() => void attempt(() => openRunRequest('run', task))}>
         Run now
       </button>
-      <button type="button" onClick={() => void attempt(() => openOrder('backfill', task))}>
+      <button type="button" onClick={() => void attempt(() => openRunRequest('backfill', task))}>
         Backfill
       </button>
       {paused === undefined ? (
