@@ -57,6 +57,49 @@ describe('an event with the key of a run under way', () => {
   });
 });
 
+describe('a re-run of a key', () => {
+  const rerun = (admission: Admission, attempt: string, start: (signal: AbortSignal) => Promise<RunResult>) =>
+    admission.admit(
+      { ...TRIGGER, runKey: 'a', rerunOf: 'a', attempt, kind: 'manual' },
+      new AbortController().signal,
+      start,
+    );
+  const end = (ending: RunEnd) => () => Promise.resolve(createResult(ending));
+
+  it.each([DONE, UNKNOWN, REJECTED, UNAVAILABLE])('runs whatever became of it: %j', async (ending) => {
+    const { admission, settle } = setUp({ safeToRepeat: false });
+    await settle('a', ending);
+    const { kind, run } = rerun(admission, 'x', end(DONE));
+    await run.result;
+    expect(kind).toBe('started');
+  });
+
+  it('is worked on once itself: the same event again is a duplicate, another one runs', async () => {
+    const { admission } = setUp({ safeToRepeat: false });
+    await rerun(admission, 'x', end(UNKNOWN)).run.result;
+    const { ending, holder } = await rerun(admission, 'x', end(DONE)).run.result;
+    expect([ending.reason, holder?.runKey]).toEqual(['duplicate', 'a']);
+    expect(rerun(admission, 'y', end(DONE)).kind).toBe('started');
+  });
+
+  it.each(['a', 'b'])('is refused 409 while %s is under way, and named by its key while it is', async (active) => {
+    const { admission, admit, runs } = setUp();
+    const first = admit(active);
+    const { ending, holder } = await rerun(admission, 'x', end(DONE)).run.result;
+    expect([ending.outcome, holder?.runKey]).toEqual(['busy', active]);
+    runs[0]?.end(UNAVAILABLE);
+    await first.run.result;
+    rerun(admission, 'x', () => Promise.withResolvers<RunResult>().promise);
+    expect(await refusalOf(admit('a'))).toMatchObject({ ending: { reason: 'overlap' }, holder: { runKey: 'a' } });
+  });
+
+  it('does not make the key a duplicate', async () => {
+    const { admission, admit } = setUp();
+    await rerun(admission, 'x', end(DONE)).run.result;
+    expect(admit('a').kind).toBe('started');
+  });
+});
+
 describe('an event with the key of a run that has ended', () => {
   it.each([
     ['done', true, DONE],

@@ -23,6 +23,7 @@ export interface Admission {
 }
 
 interface ActiveRun {
+  readonly runKey: string;
   readonly startedAt: number;
   readonly result: Promise<RunResult>;
   /** Who waits for the answer. */
@@ -40,7 +41,8 @@ export interface AdmissionOptions {
 
 /**
  * Nothing runs twice in this process: one run at a time, and a run key that ended `done` (or `unknown`, in a task that is
- * not safe to repeat) is a duplicate while it is remembered. A run is aborted when the last of its callers has gone.
+ * not safe to repeat) is a duplicate while it is remembered. A person's re-run of a key is a piece of work of its own: it may
+ * run whatever became of the key, unless a run is under way. A run is aborted when the last of its callers has gone.
  */
 export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions): Admission {
   const active = new Map<string, ActiveRun>();
@@ -49,13 +51,15 @@ export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions)
   let closed = false;
 
   /** Why the event gets no run; undefined when it may have one. */
-  function refuse({ runKey, kind }: Trigger): { ending: RunEnd; holder?: BlockingRun } | undefined {
-    const before = ended.find(runKey);
-    if (before !== undefined) return { ending: { outcome: 'skipped', reason: 'duplicate' }, holder: before };
+  function refuse(trigger: Trigger): { ending: RunEnd; holder?: BlockingRun } | undefined {
+    const { runKey, kind } = trigger;
+    const before = ended.find(workOf(trigger));
+    if (before !== undefined)
+      return { ending: { outcome: 'skipped', reason: 'duplicate' }, holder: { runKey, ...before } };
     if (closed) return { ending: { outcome: 'unavailable', reason: 'draining' } };
-    const [other] = active;
+    const [other] = active.values();
     if (other === undefined) return undefined;
-    const holder = { runKey: other[0], ageMs: monotonicMs() - other[1].startedAt, ending: undefined };
+    const holder = { runKey: other.runKey, ageMs: monotonicMs() - other.startedAt, ending: undefined };
     const isTick = kind === 'scheduled';
     return {
       ending: isTick ? { outcome: 'skipped', reason: 'overlap' } : { outcome: 'busy', reason: 'running' },
@@ -63,28 +67,37 @@ export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions)
     };
   }
 
-  function begin(runKey: string, start: (callers: AbortSignal) => Promise<RunResult>): ActiveRun {
+  function begin(trigger: Trigger, start: (callers: AbortSignal) => Promise<RunResult>): ActiveRun {
+    const { runKey } = trigger;
+    const work = workOf(trigger);
     const controller = new AbortController();
     const result = start(controller.signal)
       .then((run) => {
         const { outcome, reason } = run.ending;
-        if (outcome === 'done' || (outcome === 'unknown' && !safeToRepeat)) ended.add(runKey, run.ending);
-        const isFinal = outcome === 'unknown' && overdue.find(runKey) !== undefined;
-        if (reason === 'deadline') overdue.add(runKey, run.ending);
+        if (outcome === 'done' || (outcome === 'unknown' && !safeToRepeat)) ended.add(work, run.ending);
+        const isFinal = outcome === 'unknown' && overdue.find(work) !== undefined;
+        if (reason === 'deadline') overdue.add(work, run.ending);
         return { ...run, isFinal };
       })
-      .finally(() => active.delete(runKey));
-    const run = { startedAt: monotonicMs(), result, callers: new Set<AbortSignal>(), callerCount: 0, controller };
-    active.set(runKey, run);
+      .finally(() => active.delete(work));
+    const run = {
+      runKey,
+      startedAt: monotonicMs(),
+      result,
+      callers: new Set<AbortSignal>(),
+      callerCount: 0,
+      controller,
+    };
+    active.set(work, run);
     return run;
   }
 
   return {
     admit: (trigger, caller, start) => {
-      const same = active.get(trigger.runKey);
+      const same = active.get(workOf(trigger));
       if (same !== undefined) return { kind: 'joined', run: addCaller(same, caller) };
       const refusal = refuse(trigger);
-      if (refusal === undefined) return { kind: 'started', run: addCaller(begin(trigger.runKey, start), caller) };
+      if (refusal === undefined) return { kind: 'started', run: addCaller(begin(trigger, start), caller) };
       const { ending, holder } = refusal;
       const result = Promise.resolve(createResult(ending, { trigger, holder }));
       return { kind: 'refused', run: { result, callerCount: 1 } };
@@ -97,6 +110,9 @@ export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions)
     },
   };
 }
+
+/** What is worked on once: the run key, or one attempt to run it again. */
+const workOf = ({ runKey, attempt }: Trigger): string => (attempt === undefined ? runKey : `${runKey}#${attempt}`);
 
 /** One more waits for the run, which is aborted when the last has gone. */
 function addCaller(run: ActiveRun, caller: AbortSignal): ActiveRun {
@@ -118,18 +134,18 @@ function callerGoneError(): RunError {
 
 const MAX_REMEMBERED = 10_000; // a week of ticks every minute
 
-/** How the last runs ended, by their keys; the oldest is forgotten first. */
+/** How the last pieces of work ended; the oldest is forgotten first. */
 function createMemory(monotonicMs: () => number) {
   const ended = new Map<string, { readonly at: number; readonly ending: RunEnd }>();
   return {
-    add(runKey: string, ending: RunEnd): void {
-      ended.set(runKey, { at: monotonicMs(), ending });
+    add(work: string, ending: RunEnd): void {
+      ended.set(work, { at: monotonicMs(), ending });
       const [oldest] = ended.keys();
       if (ended.size > MAX_REMEMBERED && oldest !== undefined) ended.delete(oldest);
     },
-    find(runKey: string): BlockingRun | undefined {
-      const run = ended.get(runKey);
-      return run && { runKey, ageMs: monotonicMs() - run.at, ending: run.ending };
+    find(work: string): Omit<BlockingRun, 'runKey'> | undefined {
+      const run = ended.get(work);
+      return run && { ageMs: monotonicMs() - run.at, ending: run.ending };
     },
   };
 }

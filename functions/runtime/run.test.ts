@@ -48,6 +48,15 @@ test('the call carries the identity of the run', async () => {
   });
 });
 
+test('a re-run has the same key for the backend, and tells its attempt, in ASCII', async () => {
+  await testEnv.run({}, { kind: 'manual', rerunOf: TRIGGER.runKey, attempt: 'é 1', eventId: 'é 1' });
+  expect(testEnv.backend.calls.all()[0]?.metadata).toMatchObject({
+    'x-run-key': TRIGGER.runKey,
+    'x-run-attempt': '%C3%A9%201',
+    'x-request-id': '%C3%A9%201',
+  });
+});
+
 test('a run that is not the first of its process is not cold', async () => {
   const { cold, ms } = await testEnv.run();
   expect(cold).toBe(false);

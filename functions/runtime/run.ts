@@ -75,8 +75,9 @@ export async function run(trigger: Trigger, callers: AbortSignal, runner: Runner
   }
 }
 
-function headersOf(trigger: Trigger): Record<string, string> {
-  return { 'x-run-key': trigger.runKey, 'x-request-id': toAscii(trigger.eventId), traceparent: trigger.traceparent };
+function headersOf({ runKey, eventId, attempt, traceparent }: Trigger): Record<string, string> {
+  const again = attempt === undefined ? {} : { 'x-run-attempt': toAscii(attempt) };
+  return { 'x-run-key': runKey, 'x-request-id': toAscii(eventId), ...again, traceparent };
 }
 
 function pausedError(reason: string): RunError {
