@@ -15,8 +15,10 @@ export interface Servers {
   readonly inOrder: () => readonly URL[];
   /** It answered: it is asked first from now on. */
   readonly prefer: (server: URL) => void;
-  /** Of the kept connections, or `fresh`: of one that is made for this request alone. */
-  readonly agentFor: (server: URL, isFresh: boolean) => http.Agent;
+  /** Of the kept connections. */
+  readonly agentFor: (server: URL) => http.Agent;
+  /** Of one new connection, to be destroyed after its request. */
+  readonly createAgent: (server: URL) => http.Agent;
   /** A request went out on a connection to this IP address. Returns what to call when its answer is here. */
   readonly expectAnswer: (address: string) => () => void;
   close(): void;
@@ -30,8 +32,9 @@ export function createServers({ servers, caFile }: NacosSettings, random: () => 
   const agents = new Map<string, http.Agent>(); // made when needed: without https, TLS is not loaded yet
   let first = Math.floor(random() * servers.length);
 
-  function createAgent(protocol: string, keepAlive: boolean): http.Agent {
-    return protocol === 'https:' ? new https.Agent({ keepAlive, lookup, ca }) : new http.Agent({ keepAlive, lookup });
+  function createAgent({ protocol }: URL): http.Agent {
+    const options = { keepAlive: true, lookup };
+    return protocol === 'https:' ? new https.Agent({ ...options, ca }) : new http.Agent(options);
   }
   return {
     names: servers.map((server) => server.host).join(', '),
@@ -40,12 +43,12 @@ export function createServers({ servers, caFile }: NacosSettings, random: () => 
     prefer: (server) => {
       first = Math.max(servers.indexOf(server), 0);
     },
-    agentFor: ({ protocol }, isFresh) => {
-      const key = `${protocol} ${isFresh}`;
-      const agent = agents.get(key) ?? createAgent(protocol, !isFresh);
-      agents.set(key, agent);
+    agentFor: (server) => {
+      const agent = agents.get(server.protocol) ?? createAgent(server);
+      agents.set(server.protocol, agent);
       return agent;
     },
+    createAgent,
     expectAnswer: (address) => {
       unanswered.set(address, (unanswered.get(address) ?? 0) + 1);
       return () => unanswered.delete(address);

@@ -71,17 +71,18 @@ export function createTransport(settings: NacosSettings, random: () => number): 
     isFresh = false,
   ): Promise<HttpReply> {
     let answered = (): void => {};
+    const fresh = isFresh ? servers.createAgent(server) : undefined;
     const reply = await exchange(urlOf(server, path, credential), {
       method: form === undefined ? 'GET' : 'POST',
       headers: { 'user-agent': 'bi-cron', ...headerOf(credential) },
       ...(form === undefined ? {} : { form }),
-      agent: servers.agentFor(server, isFresh),
+      agent: fresh ?? servers.agentFor(server),
       signal: AbortSignal.any([signal, closing.signal]),
       maxBytes,
       onConnected: (address) => {
         answered = servers.expectAnswer(address);
       },
-    });
+    }).finally(() => fresh?.destroy());
     answered();
     return reply;
   }
