@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { createRedact } from '../../functions/runtime/redact.ts';
 import { printable, printableWithColors } from '../events/printable.ts';
 import type { ExitCode } from './exit-code.ts';
 
@@ -9,7 +10,10 @@ export interface CliHost {
   /** The repository's folder: where `functions/`, `protos/` and `knative/` are. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Results go to `out`, all else to `err`. No control character but the line feed gets through, save our own colours. */
+  /**
+   * Results go to `out`, all else to `err`. No control character but the line feed gets through, save our own colours, and
+   * no secret of the environment or token.
+   */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Colours for `out` and `err`; without effect where neither is a terminal. */
@@ -39,11 +43,14 @@ export function processHost(root: string): CliHost {
   const { stdin, stdout, stderr, env, argv } = process;
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   const colors = { out: colorsFor(stdout), err: colorsFor(stderr) };
+  const redact = createRedact([env['NACOS_PASSWORD']]);
+  const clean = (text: string, isColored: boolean): string =>
+    isColored ? printableWithColors(redact(text)) : printable(redact(text));
   return {
     root,
     env,
-    out: (text) => stdout.write(colors.out.isColorSupported ? printableWithColors(text) : printable(text)),
-    err: (text) => stderr.write(colors.err.isColorSupported ? printableWithColors(text) : printable(text)),
+    out: (text) => stdout.write(clean(text, colors.out.isColorSupported)),
+    err: (text) => stderr.write(clean(text, colors.err.isColorSupported)),
     colors,
     outIsTerminal: stdout.isTTY,
     errIsTerminal: stderr.isTTY,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { listTasks, ROOT } from '../project.ts';
 import { cli, json, startCli } from '../../test/support/cli.ts';
+import { SPELLINGS } from '../../test/support/secret-spellings.ts';
 
 describe.concurrent('bi-cron', () => {
   it('shows its commands, not the old ones, and its exit codes', async () => {
@@ -13,6 +14,16 @@ describe.concurrent('bi-cron', () => {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     expect(stdout).toContain('Exit status:');
     expect(stdout).not.toContain('leke');
+  });
+
+  it('shows no secret of its environment, in whatever spelling', async () => {
+    const secret = 'Planted-Pass+word/4711=';
+    const all = Object.values(SPELLINGS).map((spell) => spell(secret));
+    const { status, stdout, stderr } = await cli(['send', 'full-order', ...all], { env: { NACOS_PASSWORD: secret } });
+    expect(status).not.toBe(0);
+    expect(all.filter((spelling) => (stdout + stderr).includes(spelling))).toEqual([]);
+    const quoted = await cli(['run', secret], { env: { NACOS_PASSWORD: secret } });
+    expect(quoted.stderr).toContain('got "[redacted]"');
   });
 
   it.each([
