@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { Argument, type Command } from 'commander';
 import { DURATION_FORM, parseDuration } from '../../functions/runtime/duration.ts';
+import { decodeText } from '../../functions/runtime/fallback-file.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import { parseRfc3339, RFC3339_FORM } from '../../functions/runtime/rfc3339.ts';
 import type { SenderOptions } from '../events/open-sender.ts';
@@ -29,12 +30,11 @@ async function readText(where: string, file: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException; // the file system's own error
     throw new UsageError(`${where}: expected a readable file, got ${code}`, { cause: error });
   }
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes); // drops the byte order mark
+    return decodeText(bytes);
   } catch (error) {
-    throw new UsageError(`${where}: expected ${encoding.toUpperCase()} text, got other bytes`, { cause: error });
+    const { message } = error as Error; // what decodeText throws
+    throw new UsageError(`${where}: expected text in UTF-8 or UTF-16, got ${message}`, { cause: error });
   }
 }
 

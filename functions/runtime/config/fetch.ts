@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bootstrap } from '../env.ts';
+import { readFallbackFile } from '../fallback-file.ts';
 import { MAX_DOCUMENT_BYTES } from '../nacos/api.ts';
 import type { Nacos } from '../nacos/client.ts';
 import { NacosUnreachableError } from '../nacos/errors.ts';
 import type { Inquiry } from '../nacos/inquiry.ts';
 import { invalidConfig } from '../run-error.ts';
-import { decodeText } from './decode-text.ts';
 
 /** One configuration document as it came. */
 export interface FetchedText {
@@ -44,7 +43,7 @@ export async function fetchDocuments(
   } catch (error) {
     if (fallbackDir === undefined || inquiry.isEarly || !(error instanceof NacosUnreachableError)) throw error;
     const texts = await readAll(async (dataId) => {
-      const text = await readFallback(path.join(fallbackDir, `${group}__${dataId}`));
+      const text = await readFallbackFile(path.join(fallbackDir, `${group}__${dataId}`));
       return { text, where: fallbackDir };
     });
     requireTotal(texts);
@@ -59,23 +58,4 @@ function requireTotal(texts: readonly FetchedText[]): void {
   const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text ?? ''), 0);
   if (total <= MAX_TOTAL_BYTES) return;
   throw invalidConfig('NACOS_DATA_IDS', `NACOS_DATA_IDS: expected documents of 4 MiB in all, got ${total} bytes`);
-}
-
-async function readFallback(file: string): Promise<string | undefined> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // what readFile rejects with
-    if (code === 'ENOENT') return undefined;
-    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
-  }
-  if (bytes.length > MAX_DOCUMENT_BYTES)
-    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected at most 1 MiB, got ${bytes.length} bytes`);
-  try {
-    return decodeText(bytes);
-  } catch (error) {
-    const { message } = error as Error; // what decodeText throws
-    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected text in UTF-8 or UTF-16, got ${message}`, error);
-  }
 }

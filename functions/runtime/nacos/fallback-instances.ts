@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Instance, ServiceRef } from './api.ts';
+import { readFallbackFile } from '../fallback-file.ts';
 import { invalidConfig, quoteValue } from '../run-error.ts';
 
 const LINE = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
@@ -16,15 +16,8 @@ export async function readFallbackInstances(
   const name = `${group}__${service}.instances`;
   if (path.basename(name) !== name) return undefined; // a service's name comes from the configuration
   const file = path.join(directory, name);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // what readFile rejects with
-    if (code === 'ENOENT') return undefined;
-    throw invalidConfig('NACOS_FALLBACK_DIR', `${file}: expected a readable file, got ${code}`, error);
-  }
-  return text.split('\n').flatMap((line, index) => {
+  const text = await readFallbackFile(file);
+  return text?.split('\n').flatMap((line, index) => {
     const address = line.replace(/#.*/, '').trim();
     return address === '' ? [] : [toInstance(address, `${file}:${index + 1}`)];
   });

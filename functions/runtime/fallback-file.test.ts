@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeText } from './decode-text.ts';
+import { decodeText } from './fallback-file.ts';
 
 const TEXT = 'a: 1 # 淘宝 😀\n';
 const bigEndian = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
