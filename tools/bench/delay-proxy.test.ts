@@ -15,8 +15,13 @@ it('delays a request by two round trips, one of them the handshake, and carries 
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(79); // timers of Node may fire up to 1 ms early
 });
 
+it('carries an answer whole whose server closes the connection behind it', async () => {
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/closed`, { headers: { connection: 'close' } });
+  expect(await response.text()).toBe(BIG);
+});
+
 it('tells what was asked and when it was answered', () => {
-  expect(proxy.seen.map(({ what }) => what)).toEqual(['/big']);
+  expect(proxy.seen.map(({ what }) => what)).toEqual(['/big', '/closed']);
   const [{ startedAt, endedAt } = { startedAt: 0, endedAt: 0 }] = proxy.seen;
   expect(endedAt - startedAt).toBeGreaterThanOrEqual(39); // the handshake began before
 });

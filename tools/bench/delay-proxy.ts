@@ -25,24 +25,30 @@ export async function startDelayProxy(
 ): Promise<DelayProxy> {
   let roundTripMs = 0;
   const open = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (client) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const openedAt = clock();
     open.add(client);
     client.once('close', () => open.delete(client));
     const watched = watch(openedAt);
-    const upstream = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const upstream = connect({ port: targetPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     const half = roundTripMs / 2;
     const toUpstream = carry(upstream, half, openedAt + 2 * half);
     const toClient = carry(client, half, openedAt + 3 * half);
     client.on('data', (bytes: Buffer) => {
       watched.fromClient(bytes, clock());
-      toUpstream(bytes);
+      toUpstream(() => upstream.write(bytes));
     });
-    upstream.on('data', (bytes: Buffer) => toClient(bytes, (at) => watched.toClient(bytes, at)));
-    for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-    }
+    upstream.on('data', (bytes: Buffer) =>
+      toClient(() => {
+        watched.toClient(bytes, clock());
+        client.write(bytes);
+      }),
+    );
+    client.on('end', () => toUpstream(() => upstream.end())); // the end travels as the bytes before it do
+    upstream.on('end', () => toClient(() => client.end()));
+    client.on('error', () => upstream.destroy());
+    client.on('close', () => upstream.destroy());
+    upstream.on('error', () => client.destroy()); // a mere close leaves what is still on its way to the client
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -63,18 +69,17 @@ export async function startDelayProxy(
 /** Milliseconds since the epoch, the same in all processes, in fractions. */
 export const clock = (): number => performance.timeOrigin + performance.now();
 
-type Carry = (bytes: Buffer, onArrival?: (at: number) => void) => void;
+type Carry = (deliver: () => void) => void;
 
-/** Writes in order, each chunk `delayMs` after it came, none sooner than `delayMs` after `notBefore`. */
+/** Delivers in order, each piece `delayMs` after it came, none sooner than `delayMs` after `notBefore`; to a broken end nothing. */
 function carry(to: Socket, delayMs: number, notBefore: number): Carry {
   let before: Promise<void> | undefined;
-  const deliver = (bytes: Buffer, onArrival?: (at: number) => void): void => {
-    onArrival?.(clock());
-    if (!to.destroyed) to.write(bytes);
+  const unlessBroken = (deliver: () => void): void => {
+    if (!to.destroyed) deliver();
   };
-  if (delayMs === 0) return deliver;
-  return (bytes, onArrival) => {
+  if (delayMs === 0) return unlessBroken;
+  return (deliver) => {
     const due = Math.max(clock(), notBefore) + delayMs;
-    before = Promise.all([before, pause(due - clock())]).then(() => deliver(bytes, onArrival));
+    before = Promise.all([before, pause(due - clock())]).then(() => unlessBroken(deliver));
   };
 }
