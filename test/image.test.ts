@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildCli } from '../tools/build/build-cli.ts';
 import { IMAGE_NODE, layOutImage, withoutSymbols } from '../tools/build/image-root.ts';
@@ -140,6 +141,12 @@ describe("the image's files", () => {
       /^(?:(?:usr\/)?lib(?:64)?\/(?:[\w-]+\/)?(?:lib[\w+.-]+\.so\.\d+|ld-[\w.-]+\.so\.\d+)|etc\/nsswitch\.conf|usr\/share\/doc\/[\w+-]+\/copyright)$/;
     expect(added.filter((file) => !system.test(file))).toEqual([]);
     expect(added.some((file) => file.includes('libstdc++'))).toBe(true);
+  });
+
+  it('take at most 50 MB, compressed, on scratch', () => {
+    const root = layOut('compressed', true);
+    const sizes = listFiles(root).map((file) => gzipSync(readFileSync(path.join(root, file)), { level: 1 }).length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(50_000_000);
   });
 
   it('hold a Node without symbols, which is the same program', () => {

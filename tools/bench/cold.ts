@@ -31,6 +31,7 @@ export interface Cold {
   readonly phases: readonly Phase[];
   readonly figures: {
     readonly ratio_to_floor: number;
+    readonly ratio_to_bare: number;
     readonly ratio_to_naive: number;
     readonly ratio_to_express: number;
     /** What verifying the caller adds: code, the issuer's description and its keys, one signature. */
@@ -61,12 +62,13 @@ export async function benchCold(platform: Platform, progress: (step: string) => 
   }
   issuer.close();
   const rows = starts.map(({ variant, seen }) => toRow(variant.name, seen));
-  const [floor, ours, verified, express, naive] = rows as [ColdRow, ColdRow, ColdRow, ColdRow, ColdRow]; // in the order of the variants
+  const [floor, bare, ours, verified, express, naive] = rows as [ColdRow, ColdRow, ColdRow, ColdRow, ColdRow, ColdRow]; // in the order of the variants
   progress('cold, phases and round trips');
   const phases = await tracePhases(platform, variants.ours);
   const roundTrips = await traceRoundTrips(platform, variants.ours);
   const figures = {
     ratio_to_floor: ours.answeredMs / floor.answeredMs,
+    ratio_to_bare: ours.answeredMs / bare.answeredMs,
     ratio_to_naive: ours.answeredMs / naive.answeredMs,
     ratio_to_express: ours.answeredMs / express.answeredMs,
     verified_ratio_to_ours: verified.answeredMs / ours.answeredMs,

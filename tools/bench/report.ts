@@ -44,7 +44,7 @@ export function formatCold({ rounds, rows, phases, figures }: Cold): string {
       ratio(peakBytes, floor?.peakBytes),
     ]),
   );
-  return `${table}\nours: ${figures.ratio_to_naive.toFixed(2)} x naive, ${figures.round_trips} round trips one after the other\n${formatPhases(phases)}`;
+  return `${table}\nours: ${figures.ratio_to_bare.toFixed(2)} x bare, ${figures.ratio_to_naive.toFixed(2)} x naive, ${figures.round_trips} round trips one after the other\n${formatPhases(phases)}`;
 }
 
 /** Phases as bars on a common axis. */
@@ -96,11 +96,13 @@ export function formatGrowth(rows: readonly GrowthRow[], figures: Growth['figure
   return `${table}\nwith the handshakes of TCP and HTTP/2, a cold start takes ${figures.wire_round_trips.toFixed(1)} round trips`;
 }
 
-export function formatSize({ files, figures }: Size): string {
+export function formatSize({ files, layers, figures }: Size): string {
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
   const rows = [
     ...files.map(({ name, bytes }) => [name, kB(bytes)]),
-    ['image above its base', kB(figures.image_bytes)],
+    ['the application', kB(figures.image_bytes)],
+    ...layers.map(({ name, bytes }) => [`image on scratch, compressed: ${name}`, kB(bytes)]),
+    ['image on scratch, compressed', kB(figures.compressed_image_bytes)],
   ];
   return `${formatTable(['size', ''], rows)}\n${figures.production_packages} production packages in the lock file`;
 }

@@ -19,9 +19,9 @@ export function imageVariant(appDir = APP_DIR): Variant {
   return { name: 'ours', args: appArguments(appDir), env: { FUNCTION_TARGET: TASK } };
 }
 
-type Name = 'floor' | 'ours' | 'verified' | 'express' | 'naive';
+type Name = 'floor' | 'bare' | 'ours' | 'verified' | 'express' | 'naive';
 
-/** Floor, ours, ours behind a verified token, ours on the framework's Express host, naive peer. */
+/** Floor, the least that Node can do the job with (`peers/bare.cjs`), ours, ours behind a verified token, ours on the framework's Express host, naive peer. */
 export async function listVariants(issuer: Issuer): Promise<Record<Name, Variant>> {
   const ours = imageVariant();
   const bundle = await buildForFramework(TASK, path.join(ROOT, 'dist/bench'));
@@ -33,6 +33,7 @@ export async function listVariants(issuer: Issuer): Promise<Record<Name, Variant
   ];
   return {
     floor: { name: 'floor: node:http hello', args: [path.join(PEERS, 'floor.cjs')] },
+    bare: { name: 'bare: node:http and node:http2, nothing validated', args: [path.join(PEERS, 'bare.cjs')] },
     ours,
     verified: { ...ours, name: 'ours, callers verified', env: { ...ours.env, ...issuer.env }, headers: issuer.headers },
     express: { name: 'ours on the Express host', args: framework(bundle, 'http') },
