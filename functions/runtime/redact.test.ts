@@ -77,6 +77,7 @@ it('what holds no secret stays as it is', () => {
     'Basic authentication is off; basic YWJj is none',
     'keyJobs.a.b eyJ.a.b monkeyJugglers2000.method.call',
     'the access token was refused',
+    'authorization: expected a bearer token that is a signed JWT, got something else',
     '2026-11-22T05:40:00.123Z 10.0.0.7:9000 bi.cron.run.requested',
   ]) {
     expect(redact(text)).toBe(text);
@@ -139,6 +140,11 @@ describe('whosever they are, it hides', () => {
       "Nacos' token in JSON in JSON",
       String.raw`{\"accessToken\":\"8f14\"}`,
       String.raw`{\"accessToken\":\"[redacted]\"}`,
+    ],
+    [
+      'Bearer credentials',
+      '"Authorization": "Bearer 8f14e45fceea167a5a36dedd4bea2543"',
+      '"Authorization": "Bearer [redacted]"',
     ],
     ['Basic credentials', 'authorization: Basic dXNlcjpwYXNzd29yZA==', 'authorization: Basic [redacted]'],
   ])('%s', (_title, text, shown) => {

@@ -9,7 +9,7 @@ const MIN_PIECE = 4; // of a secret that was cut off
  * Hides these secrets wherever they stand in a text: as they are, escaped by JSON (twice where a message that quotes one
  * stands in a line of JSON), percent-encoded in any case, in base64 at any offset, and in hexadecimal digits; also the
  * beginning of one that was cut off and marked so. Whosever they are, it hides JSON Web Tokens, Nacos' access tokens and the
- * credentials of Basic authentication: a backend may quote in its error what it was shown.
+ * credentials of Basic and Bearer authentication: a backend may quote in its error what it was shown.
  */
 export function createRedact(secrets: readonly (string | undefined)[]): Redact {
   const hidden = secrets
@@ -102,6 +102,7 @@ const escapeJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 const MIN_FOREIGN = 'basic YTpiYw'.length; // spares the patterns on most names and values
 const ACCESS_TOKEN = /(access_?token["'\\]*\s*[=:]\s*["'\\]*)([\w.~+/%=-]+)/gi;
+const BEARER = /\b(bearer\s+)([\w.~+/-]{20,}=*)/gi;
 const BASIC = /\b(basic\s+)([\w+/-]{6,}={0,2})/gi;
 const DOTTED = /(?<![\w-])[\w-]{10,}\.[\w-]+(?:\.[\w-]*)*/g; // begins where a word does: each character is looked at once
 
@@ -109,6 +110,7 @@ function hideForeign(text: string): string {
   if (text.length < MIN_FOREIGN) return text;
   const withoutNames = text
     .replaceAll(ACCESS_TOKEN, `$1${MARK}`)
+    .replaceAll(BEARER, `$1${MARK}`)
     .replaceAll(BASIC, (all, scheme: string, credentials: string) =>
       Buffer.from(credentials, 'base64').includes(':') ? `${scheme}${MARK}` : all,
     );
