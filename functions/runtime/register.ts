@@ -1,6 +1,7 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, Server } from 'node:http';
 import { http } from '@google-cloud/functions-framework';
 import { createFunction, type CronFunction } from './handle.ts';
-import { keepBodiesUnread } from './host/framework.ts';
 import { createHandler } from './host/incoming.ts';
 import type { Task } from './task.ts';
 
@@ -12,3 +13,19 @@ export function register(task: Task): Promise<CronFunction> {
   http(task.name, async (request, response) => (await handler)(request, response));
   return fn;
 }
+
+/**
+ * Keeps the Functions Framework's Express server from reading bodies before the function does: it would answer broken JSON,
+ * another charset or a broken encoding by a page of its own, and take 1 GB. It parses by the content type, so it is shown
+ * none; the function reads the headers as they came. Does nothing in front of another server.
+ */
+function keepBodiesUnread(): void {
+  subscribe('http.server.request.start', (message) => {
+    const { request, server } = message as { request: IncomingMessage; server: Server }; // as Node documents it
+    if (!server.listeners('request').some(isExpress)) return;
+    delete request.headers['content-type'];
+  });
+}
+
+/** An Express application is a function with `use`. */
+const isExpress = (listener: unknown): boolean => typeof listener === 'function' && 'use' in listener;

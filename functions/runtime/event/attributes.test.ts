@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isAbsoluteUri, isUriReference } from './uri.ts';
+import { isAbsoluteUri, isUriReference } from './attributes.ts';
 
 const ABSOLUTE = [
   'http://[::1]:8080/a?b#c',
