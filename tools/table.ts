@@ -93,3 +93,10 @@ function shrink(natural: readonly number[], shortest: readonly number[], columns
   }
   return widths;
 }
+
+/** The text in lines that end with a line feed, as wide as the terminal and all indented; broken between words where there are any. */
+export function wrapText(text: string, columns: number, indent = ''): string {
+  const width = Math.max(columns - indent.length, 20);
+  const lines = text.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{${width}}`, 'g')) ?? [];
+  return lines.map((line) => `${indent}${line}\n`).join('');
+}

@@ -41,7 +41,7 @@ export function addBackfill(program: Command, host: CliHost): void {
     .description('fill a past stretch of time, window by window')
     .addHelpText(
       'after',
-      '\nCuts a past stretch of time into windows as long as the upstream API allows and sends an event for each: in this\nprocess as run does, or to --url, or through kubectl with --namespace or --context. Stops at the first failure. Event\nids and run keys follow from the windows, so that a second start of the same backfill repeats no work.',
+      '\nCuts a past stretch of time into windows as long as the upstream API allows and sends an event for each: in this process as run does, or to --url, or through kubectl with --namespace or --context. Stops at the first failure. Event ids and run keys follow from the windows, so that a second start of the same backfill repeats no work.',
     )
     .addArgument(taskArgument('<task>', 'what to fill', host.root))
     .requiredOption('--from <time>', 'the start (see times)')
@@ -59,13 +59,11 @@ export function addBackfill(program: Command, host: CliHost): void {
       'after',
       `
 Examples:
-  $ bi-cron backfill increment-order --from 2026-11-19T00:00:00+08:00 --to 2026-11-22T00:00:00+08:00 --dry-run
-  $ bi-cron backfill increment-order --from … --to … --url http://127.0.0.1:8080/
-  $ bi-cron backfill increment-order --from … --to … --url http://127.0.0.1:8080/ --resume
+  $ bi-cron backfill increment-order --from 2026-11-19 --to 2026-11-22 --dry-run
+  $ bi-cron backfill increment-order --from … --to … --url http://…/
+  $ bi-cron backfill increment-order --from … --to … --url http://…/ --resume
 
-In this process the function writes its log line for each window to standard error; LOG_LEVEL=warn leaves out those that
-are done. Ctrl-C finishes the window under way and stops; a second one gives it up. Nothing is lost: --resume goes on
-from there. The windows, ids and run keys are those of the console's backfill.`,
+In this process the function writes its log line for each window to standard error, on a terminal only with --verbose; LOG_LEVEL=warn leaves out those that are done. Ctrl-C finishes the window under way and stops; a second one gives it up. Nothing is lost: --resume goes on from there. The windows, ids and run keys are those of the console's backfill.`,
     )
     .action((task: string, options: BackfillOptions) => backfill(task, options, host));
 }

@@ -345,6 +345,14 @@ describe.concurrent('doctor', () => {
     });
   });
 
+  it('fits into 80 columns', async () => {
+    const { stdout } = await cli(['doctor'], {
+      env: { COLUMNS: '80', DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: '127.0.0.1:1' },
+    });
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(stdout).toMatch(/^✗ nacos reach 127.0.0.1:1 +\d+\.\d ms\n {4}127.0.0.1:1: .*ECONNREFUSED.*\n {4}try: /m);
+  });
+
   it('an incomplete environment: every problem at once, and nothing else is tried', async () => {
     const { status, stdout } = await cli(['doctor']);
     expect([status, stdout]).toEqual([1, expect.stringContaining('NACOS_SERVER_ADDR: expected [http(s)://]host')]);

@@ -27,7 +27,7 @@ export function addDoctor(program: Command, host: CliHost): void {
     .description('find out what is wrong, and what to try')
     .addHelpText(
       'after',
-      '\nLooks at environment, token issuer and its keys, Nacos (reachable, clock, login, API, each document), configuration\nand backends (instances, connection, TLS, health), with the time of each step. Calls no task. Exit status 1: something\nmust be mended; 75: something does not answer.',
+      '\nLooks at environment, token issuer and its keys, Nacos (reachable, clock, login, API, each document), configuration and backends (instances, connection, TLS, health), with the time of each step. Calls no task. Exit status 1: something must be mended; 75: something does not answer.',
     )
     .addArgument(taskArgument('[task]', 'only what this task needs', host.root))
     .option('--json', 'JSON on standard output');
@@ -37,7 +37,7 @@ export function addDoctor(program: Command, host: CliHost): void {
       `
 Examples:
   $ bi-cron doctor --env knative/overlays/dev/nacos.env
-  $ kubectl -n bi-cron exec deploy/increment-order-00001-deployment -- bi-cron doctor increment-order`,
+  $ kubectl exec deploy/increment-order-00001-deployment -- bi-cron doctor`,
     )
     .action((task: string | undefined, options: DoctorOptions) => doctor(task, options, host));
 }
@@ -53,7 +53,7 @@ async function doctor(only: string | undefined, options: DoctorOptions, host: Cl
   const names = only === undefined ? listTasks(host.root) : [only];
   const tasks = await Promise.all(names.map((name) => loadTask(name, host.root)));
   const runner = createCheckRunner((check) => {
-    if (!options.json) host.out(formatCheck(check, host.colors.out));
+    if (!options.json) host.out(formatCheck(check, host));
   });
   const all = await Promise.all(listTasks(host.root).map((name) => loadTask(name, host.root)));
   await checkAll(tasks, all, env, runner);

@@ -34,8 +34,7 @@ Exit status:
   75   unavailable or busy: nothing happened, the same command may succeed later
   130  interrupted by Ctrl-C
 
-Times: RFC 3339 (2026-11-22T13:40:00+08:00), a date (2026-11-19, today, yesterday: midnight in the task's zone), or
--2h (so long ago).`;
+Times: RFC 3339 (2026-11-22T13:40:00+08:00), a date (2026-11-19, today, yesterday: midnight in the task's zone), or -2h (so long ago).`;
 
 /** A wrong command line. The message reads alone: "--slot: expected …, got …". */
 export class UsageError extends Error {

@@ -6,12 +6,13 @@ import { listTasks, ROOT } from '../project.ts';
 import { cli, json, startCli } from '../../test/support/cli.ts';
 import { SPELLINGS } from '../../test/support/secret-spellings.ts';
 
+const COMMANDS = ['list', 'next', 'run', 'send', 'backfill', 'doctor', 'new', 'complete'];
+
 describe.concurrent('bi-cron', () => {
   it('shows its commands, not the old ones, and its exit codes', async () => {
     const { status, stdout } = await cli(['--help']);
     expect(status).toBe(0);
-    for (const command of ['list', 'next', 'run', 'send', 'backfill', 'doctor', 'new', 'complete'])
-      expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     expect(stdout).toContain('Exit status:');
     expect(stdout).not.toContain('leke');
   });
@@ -50,6 +51,11 @@ describe.concurrent('bi-cron', () => {
 
   it('tells its version', async () => {
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each(['--help', ...COMMANDS.map((command) => `${command} --help`)])('%s fits into 80 columns', async (line) => {
+    const { stdout } = await cli(line.split(' '), { env: { COLUMNS: '80' } });
+    expect(stdout.split('\n').filter((each) => each.length > 80)).toEqual([]);
   });
 
   it.each([80, 60])('list fits into %d columns', async (columns) => {

@@ -31,12 +31,11 @@ export function addNew(program: Command, host: CliHost): void {
     .addHelpText(
       'after',
       `
-Writes functions/<task>/ with a test, a .proto, the Knative manifests, and the lines by which kustomize finds them: the
-tests of the repository pass at once. Then say in task.ts and in the .proto what the task really asks for.
+Writes functions/<task>/ with a test, a .proto, the Knative manifests, and the lines by which kustomize finds them: the tests of the repository pass at once. Then say in task.ts and in the .proto what the task really asks for.
 
 Examples:
   $ bi-cron new refund-sync --backend bi-api-leke
-  $ bi-cron new stock-check --backend bi-api-wdt --schedule '12 3 * * *' --budget 280s --no-safe-to-repeat`,
+  $ bi-cron new stock-check --backend bi-api-wdt --schedule '12 3 * * *'`,
     )
     .action((task: string, options: NewOptions) => scaffold(task, options, host));
 }

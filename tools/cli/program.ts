@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { UnreachableError } from '../events/kubectl.ts';
 import { ScheduleError } from '../manifests/cron-fields.ts';
+import { wrapText } from '../table.ts';
 import { EXIT, EXIT_HELP, exitCodeOf, ExitError, UsageError, type ExitCode } from './exit-code.ts';
 import { GLOBAL_OPTIONS, type CliHost } from './host.ts';
 
@@ -43,7 +44,7 @@ function createProgram(host: CliHost): Command {
     .addHelpText('after', EXIT_HELP)
     .configureHelp({ styleTitle: bold, styleCommandText: cyan, styleSubcommandText: cyan, styleOptionText: cyan })
     .configureOutput({
-      writeOut: host.out,
+      writeOut: (text) => host.out(wrapProse(text, host.columns)),
       writeErr: host.err,
       getOutHasColors: () => host.colors.out.isColorSupported,
       getErrHasColors: () => host.colors.err.isColorSupported,
@@ -53,6 +54,13 @@ function createProgram(host: CliHost): Command {
     .showHelpAfterError('(--help shows the commands and options)')
     .showSuggestionAfterError();
   return program;
+}
+
+/** Paragraphs as wide as the terminal; what is indented has its form already. */
+function wrapProse(text: string, columns = Infinity): string {
+  const isLong = (line: string): boolean => line.length > columns && !line.startsWith(' ');
+  const lines = text.split('\n').map((line) => (isLong(line) ? wrapText(line, columns).trimEnd() : line));
+  return lines.join('\n');
 }
 
 /** What a thrown error means for the exit status, told on standard error. */

@@ -15,7 +15,7 @@ export function addSend(program: Command, host: CliHost): void {
     .description('send an event to a running function')
     .addHelpText(
       'after',
-      '\nPosts a CloudEvent that asks for a run, and shows the answer. Without --url the Knative Service is found by kubectl\nand reached by a port-forward to the ingress, so that one at zero starts.',
+      '\nPosts a CloudEvent that asks for a run, and shows the answer. Without --url the Knative Service is found by kubectl and reached by a port-forward to the ingress, so that one at zero starts.',
     )
     .addArgument(taskArgument('<task>', 'whom to send to', host.root));
   addSenderOptions(command)
@@ -32,7 +32,7 @@ Examples:
   $ bi-cron send goods-onsale --url http://127.0.0.1:8080/
   $ bi-cron send increment-order -n bi-cron-dev --data '{"shopIds": ["100001"]}'
   $ bi-cron send full-order -n bi-cron --data @request.json --json
-  $ bi-cron send full-order -n bi-cron --rerun full-order@2026-11-22T18:45:00Z --why 'the backend was restarted'`,
+  $ bi-cron send full-order --rerun full-order@2026-11-22T18:45:00Z --why '…'`,
     )
     .action((task: string, options: SendOptions) => send(task, options, host));
 }

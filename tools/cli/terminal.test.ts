@@ -33,6 +33,7 @@ describe.skipIf(skipsTerminal)(`backfill in a real terminal${whySkipped}`, () =>
       '2026-11-20T00:00:00Z',
       '--step',
       '3h',
+      '--verbose',
     ];
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const tool = [process.execPath, path.join(import.meta.dirname, 'main.ts'), ...args];

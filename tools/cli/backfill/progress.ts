@@ -9,8 +9,8 @@ import type { CliHost } from '../host.ts';
 export interface Progress {
   /** A window is done. */
   advance(window: BackfillWindow, rows: number | undefined, reply: RunReply): void;
-  /** A log line of the function. */
-  log(line: string): void;
+  /** A log line of the function; a person with a bar sees it only when asked to. */
+  log(line: string): unknown;
   /** Something to say meanwhile. */
   note(text: string): void;
   end(): void;
@@ -23,7 +23,7 @@ export function startProgress(total: number, before: number, host: CliHost): Pro
 
 const [CLEAR_LINE, SAVE_CURSOR, WRAP_ON, WRAP_OFF] = ['\r\u001B[K', '\u001B7', '\u001B[?7h', '\u001B[?7l']; // xterm's, as cli-progress writes them
 
-function startBar(total: number, before: number, { colors }: CliHost): Progress {
+function startBar(total: number, before: number, { colors, columns = 80, isVerbose }: CliHost): Progress {
   const { cyan, dim } = colors.err;
   const bar = new cliProgress.SingleBar(
     {
@@ -33,6 +33,7 @@ function startBar(total: number, before: number, { colors }: CliHost): Progress 
       clearOnComplete: false,
       gracefulExit: false, // SIGINT is ours
       etaBuffer: 20,
+      barsize: columns < 110 ? 15 : 40,
     },
     cliProgress.Presets.shades_classic,
   );
@@ -43,7 +44,8 @@ function startBar(total: number, before: number, { colors }: CliHost): Progress 
       rowsSoFar += rows;
       bar.increment(1, { rows: rowsSoFar, note: `until ${formatRfc3339(end)}` });
     },
-    log: (line) => process.stderr.write(`${CLEAR_LINE}${WRAP_ON}${printable(line)}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
+    log: (line) =>
+      isVerbose && process.stderr.write(`${CLEAR_LINE}${WRAP_ON}${printable(line)}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
     note: (text) => bar.update({ note: text }),
     end: () => bar.stop(),
   };

@@ -1,4 +1,5 @@
-import type { Colors } from '../host.ts';
+import { wrapText } from '../../table.ts';
+import type { CliHost, Colors } from '../host.ts';
 
 /** How one check ended. `skip`: it could not be made, because another failed or there is nothing to check. */
 export type CheckState = 'ok' | 'warn' | 'fail' | 'skip';
@@ -76,12 +77,23 @@ const SIGN = {
   skip: (colors) => colors.dim('·'),
 } as const satisfies Record<CheckState, (colors: Colors) => string>;
 
-/** One check on a line, and what to try next on another. */
-export function formatCheck({ area, name, state, detail, next, ms }: Check, colors: Colors): string {
+const WIDE = 110;
+const INDENT = '    ';
+
+/** One check on a line, what it found beside it, or below it in a narrow terminal, and what to try next. */
+export function formatCheck(
+  { area, name, state, detail, next, ms }: Check,
+  { colors: { out }, columns }: CliHost,
+): string {
   const time = state === 'skip' ? '' : `${ms.toFixed(1)} ms`;
-  const what = state === 'skip' ? colors.dim(`skipped: ${detail}`) : detail;
-  const line = `${SIGN[state](colors)} ${`${area} ${name}`.padEnd(34)} ${colors.dim(time.padStart(10))}  ${what}\n`;
-  return next === undefined ? line : `${line}    ${colors.yellow('try:')} ${next}\n`;
+  const what = state === 'skip' ? `skipped: ${detail}` : detail;
+  const head = `${SIGN[state](out)} ${`${area} ${name}`.padEnd(34)} ${out.dim(time.padStart(10))}`;
+  const isWide = columns === undefined || columns >= WIDE;
+  const found = isWide ? `${head}  ${what}\n` : `${head}\n${wrapText(what, columns, INDENT)}`;
+  if (next === undefined) return found;
+  return isWide
+    ? `${found}${INDENT}${out.yellow('try:')} ${next}\n`
+    : `${found}${wrapText(`${out.yellow('try:')} ${next}`, columns, INDENT)}`;
 }
 
 /** The last line. */
