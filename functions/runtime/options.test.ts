@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { optionSchema } from './config/option-schema.ts';
-import { duration, durationOr, identifiers, optional, pageSize, wholeNumber, type Option } from './options.ts';
+import { duration, durationOr, identifiers, optional, pageSize, textOr, wholeNumber, type Option } from './options.ts';
 
 const takes = (option: Option, value: unknown): boolean => v.safeParse(optionSchema(option), value).success;
 const parse = (option: Option, value: unknown): unknown => v.parse(optionSchema(option), value);
@@ -70,6 +70,18 @@ it.each([
   ['1', false],
 ])('%s as a whole number: %s', (value, isTaken) => {
   expect(takes(wholeNumber, value)).toBe(isTaken);
+});
+
+it.each([
+  [undefined, 'all'],
+  [null, 'all'],
+  ['some', 'some'],
+])('the text %s is %s', (value, text) => {
+  expect(parse(textOr('all'), value)).toBe(text);
+});
+
+it.each(['', 7, true, ['a']])('%j is no text', (value) => {
+  expect(takes(textOr('all'), value)).toBe(false);
 });
 
 it.each([undefined, null])('an optional key may be %s', (value) => {

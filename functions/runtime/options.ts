@@ -24,6 +24,8 @@ interface Kinds {
   pageSize: number;
   /** Not negative. */
   wholeNumber: number;
+  /** Not empty. */
+  text: string;
 }
 
 /** The options of a task by their keys. */
@@ -48,6 +50,9 @@ export const identifiers: Option<string[]> = { kind: 'identifiers', fallback: []
 
 /** A whole number that is not negative. */
 export const wholeNumber: Option<number> = { kind: 'wholeNumber' };
+
+/** Free text with a default. */
+export const textOr = (fallback: string): Option<string> => ({ kind: 'text', fallback });
 
 /** A key that may be absent or null. */
 export const optional = <Value>(option: Option<Value>): Option<Value | null | undefined> => ({

@@ -94,7 +94,7 @@ function toPattern(units: readonly string[]): string {
 }
 
 /** What is left of a character that the cut went through, and the mark, behind the quotation marks that close before it. */
-const CUT = String.raw`(?:\\+u?[0-9a-f]{0,4}|[^\s"'\\…]{0,24})(?=["'\\]*…)`;
+const CUT = String.raw`(?:\\+u?[0-9a-f]{0,4}|[^\s"'\\\u2026]{0,24})(?=["'\\]*\u2026)`; // \u2026 is the mark of a cut
 
 const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 

@@ -46,14 +46,12 @@ const BATCH = 50;
 const PATIENCE_MS = 5000; // for a batch, far more than is needed where nothing blocks
 
 describe('a log reader that stops', () => {
-  // Fault: standard output that blocks stops the process for ever.
-  it.fails('stops no request', { timeout: 30_000 }, async ({ onTestFinished }) => {
+  it('stops no request', { timeout: 30_000 }, async ({ onTestFinished }) => {
     const { url } = await startUnread(onTestFinished);
     await expect(refuse(url, LINES)).resolves.toBeUndefined();
   });
 
-  // Fault: the same process does not hear SIGTERM.
-  it.fails('does not keep the process from ending', { timeout: 30_000 }, async ({ onTestFinished }) => {
+  it('does not keep the process from ending', { timeout: 30_000 }, async ({ onTestFinished }) => {
     const { child, url } = await startUnread(onTestFinished);
     await refuse(url, LINES).catch(() => undefined);
     child.kill('SIGTERM');
@@ -61,10 +59,9 @@ describe('a log reader that stops', () => {
     expect(status).toBe(0);
   });
 
-  // Fault: nothing is dropped, so that nothing can be told of it.
-  it.fails('finds out how many lines it missed', { timeout: 30_000 }, async ({ onTestFinished }) => {
+  it('finds out how many lines it missed', { timeout: 60_000 }, async ({ onTestFinished }) => {
     const { child, url } = await startUnread(onTestFinished);
-    await refuse(url, LINES).catch(() => undefined);
+    await refuse(url, 6 * LINES); // more than is kept until somebody reads
     let written = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (written += chunk));
     await refuse(url, 1);
@@ -74,8 +71,7 @@ describe('a log reader that stops', () => {
   });
 });
 
-// Fault: a write that fails for want of space ends the process.
-it.fails('standard output without space ends no process', { timeout: 30_000 }, async ({ onTestFinished }) => {
+it('standard output without space ends no process', { timeout: 30_000 }, async ({ onTestFinished }) => {
   const { child, url } = await startUnread(onTestFinished, openSync('/dev/full', 'w'));
   await refuse(url, 3);
   expect(child.exitCode).toBeNull();

@@ -40,6 +40,8 @@ function schemaOfKind({ kind, max = Infinity }: Option): v.GenericSchema {
       return v.array(identifier);
     case 'pageSize':
       return v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+    case 'text':
+      return v.pipe(v.string(), v.nonEmpty());
     case 'wholeNumber':
       return v.pipe(v.number(), v.safeInteger(), v.minValue(0));
   }

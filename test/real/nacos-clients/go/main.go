@@ -1,4 +1,4 @@
-// A program of somebody else's that uses Nacos by its Go SDK: does what the lines on standard input say, one JSON
+// It stands for a backend in Go that uses Nacos by its SDK: does what the lines on standard input say, one JSON
 // object each, and answers and tells on standard output likewise.
 package main
 

@@ -1,4 +1,4 @@
-"""A program of somebody else's that uses Nacos by its Python SDK: does what the lines on standard input say, one JSON
+"""It stands for a program in Python that uses Nacos by its SDK: does what the lines on standard input say, one JSON
 object each, and answers and tells on standard output likewise.
 
 usage: client.py <host> <port> <namespace> <folder> [<user> <password>]
