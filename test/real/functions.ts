@@ -7,7 +7,6 @@ import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/serv
 import type { Delivery } from '../../tools/stack/senders/delivery.ts';
 import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from '../support/app-dir.ts';
-import { EXPECTED_TO_FAIL } from './report.ts';
 
 export { startLeke } from '../../tools/stack/backends/leke.ts';
 export type { Backend as SimulatedBackend } from '../../tools/stack/backends/backend.ts';
@@ -125,7 +124,3 @@ export function layOutTls(): { readonly folder: string; remove(): void } {
   for (const [name, pem] of Object.entries(TEST_TLS)) writeFileSync(path.join(folder, name), pem, { mode: 0o600 });
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
-
-/** Ends the title of a journey that is marked as failing: names the fault that keeps it from passing. */
-export const markOf = (fault: string | undefined): string =>
-  fault === undefined ? '' : ` ${EXPECTED_TO_FAIL}${fault})`;

@@ -19,7 +19,7 @@ export interface PartResult {
 }
 
 /** What a title of an `it.fails` says of the fault in the product that is still to be mended. */
-export const EXPECTED_TO_FAIL = '(expected to fail: ';
+const EXPECTED_TO_FAIL = '(expected to fail: ';
 
 interface VitestReport {
   readonly testResults: readonly {
