@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * A program of somebody else's that uses Nacos by its Java client: does what the lines on standard input say, one JSON
- * object each, and answers and tells on standard output likewise. Arguments: host port namespace folder [user password].
+ * Stands for a backend in Java that uses Nacos by its client: does what the lines on standard input say, one JSON object
+ * each, and answers and tells on standard output likewise. Arguments: host port namespace folder [user password].
  */
 public final class Client {
   private static final Gson GSON = new Gson();
