@@ -16,7 +16,7 @@ import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCli } from '../tools/build/build-cli.ts';
+import { buildCli } from '../tools/build/build.ts';
 import { IMAGE_NODE, layOutImage, withoutSymbols } from '../tools/build/image-root.ts';
 import { appArguments, startFunction, type FunctionProcessOptions } from '../tools/stack/function-process.ts';
 import { createPingSource } from '../tools/stack/senders/ping-source.ts';

@@ -1,9 +1,8 @@
-import { startIssuer } from './issuer.ts';
 import { measureStart, type Start } from './measure-start.ts';
 import { NEAR, type Exchange, type Platform } from './platform.ts';
 import { countRoundTrips } from './watch-exchanges.ts';
 import { median } from './samples.ts';
-import { listVariants } from './variants.ts';
+import { listVariants, startIssuer } from './variants.ts';
 
 const ROUNDS = 15;
 const TRACED = 5;

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../project.ts';
 import { bakeCodeCache } from './bake.ts';
-import { buildCli } from './build-cli.ts';
-import { buildApp } from './build.ts';
+import { buildApp, buildCli } from './build.ts';
 import { IMAGE_NODE, layOutImage } from './image-root.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -9,7 +9,8 @@ import { startHost } from '../../functions/runtime/host/host.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { listTasks, loadTask, ROOT } from '../project.ts';
 import { appArguments } from '../stack/function-process.ts';
-import { buildCli } from './build-cli.ts';
+import { buildCli } from './build.ts';
+import { IMAGE_NODE, layOutImage } from './image-root.ts';
 
 interface Ended {
   readonly status: number;
@@ -144,8 +145,16 @@ it('holds no path of the machine that built it, and the licence of every bundled
   expect(licences).not.toContain('undefined');
 });
 
-it('the Dockerfile puts it where main.cjs and the PATH look for it', () => {
+it('the image has it where main.cjs and the PATH look for it', async () => {
+  const built = path.join(folder, 'built');
+  cpSync(APP_DIR, built, { recursive: true });
+  await buildCli({ root: ROOT, outDir: built, runDir: '/app', node: IMAGE_NODE });
+  const image = path.join(folder, 'image');
+  layOutImage({ appDir: built, outDir: image, isWhole: false });
+  for (const name of ['cli.cjs', 'LICENSES-cli.txt', 'main.cjs'])
+    expect(readFileSync(path.join(image, 'app', name))).toEqual(readFileSync(path.join(built, name)));
   const dockerfile = readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8');
+  const onPath = /^ENV .*\bPATH=(\S+)/m.exec(dockerfile)?.[1] ?? '';
+  expect(statSync(path.join(image, onPath, 'bi-cron')).mode & 0o111).toBe(0o111);
   expect(dockerfile).toContain('tools/build/build-command.ts --out /app --image-root /image');
-  expect(dockerfile).toContain('COPY --from=build /image /\n');
 });

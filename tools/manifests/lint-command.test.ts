@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lintCommand } from './lint-command.ts';
-import { RULES } from './rules.ts';
+import { RULES } from './lint.ts';
 
 const BROKEN = `apiVersion: sources.knative.dev/v1
 kind: PingSource

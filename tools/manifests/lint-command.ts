@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { listTasks, ROOT } from '../project.ts';
-import { byPlace, lint } from './lint.ts';
+import { byPlace, lint, RULES } from './lint.ts';
 import type { Finding } from './manifest.ts';
 import { readManifests } from './read-manifests.ts';
 
-import { RULES } from './rules.ts';
 import { loadTickReaders } from './tick-reader.ts';
 
 /** What the command needs of its process. */

@@ -7,10 +7,9 @@ import { BREAKS_OF_JOBS } from '../../test/support/manifests/breaks-of-jobs.ts';
 import { BREAKS_OF_SERVICES } from '../../test/support/manifests/breaks-of-services.ts';
 import { BREAKS_OF_WEBHOOKS } from '../../test/support/manifests/breaks-of-webhooks.ts';
 import { readScenario, withValue, type Scenario } from '../../test/support/manifests/scenarios.ts';
-import { lint } from './lint.ts';
+import { lint, RULES } from './lint.ts';
 import { formatPath, titleOf, type Manifest, type Path } from './manifest.ts';
 import { parseManifests } from './read-manifests.ts';
-import { RULES } from './rules.ts';
 import { loadTickReaders } from './tick-reader.ts';
 
 /** The tasks that the broken manifests speak of; the objects of further ones are left out of what is broken. */

@@ -71,7 +71,7 @@ http
   .createServer((request, response) => {
     request.resume().on('end', async () => {
       try {
-        const key = `goods-onsale@manual:${request.headers['ce-id']}`;
+        const key = `goods-onsale@manual:${String(request.headers['ce-id'])}`;
         await call(await early, key);
         response.writeHead(200, { 'content-type': 'application/cloudevents+json' });
         response.end(JSON.stringify({ specversion: '1.0', id: key, source: '/bare', type: 'bi.cron.run.done' }));
