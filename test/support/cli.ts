@@ -23,7 +23,7 @@ export interface CliOptions {
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Starts the tool as `npx bi-cron` does, with this environment and nothing else but PATH. */
+/** Starts the tool as `tools/cli/bi-cron` does, with this environment and nothing else but PATH. */
 export function startCli(args: readonly string[], { env = {}, root = ROOT }: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [path.join(root, 'tools/cli/main.ts'), ...args], {
     cwd: root,

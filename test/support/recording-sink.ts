@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback } from '../../tools/stack/free-port.ts';
 
 export interface RecordedRequest {
   readonly method: string | undefined;
@@ -40,11 +40,10 @@ export async function startSink(answer: (n: number) => SinkAnswer): Promise<Reco
       response.write('half', () => request.socket.destroy());
     } else if (said !== 'hang') response.writeHead(said.status, said.headers).end(said.body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   onTestFinished(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is an AddressInfo
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  return { url: `http://127.0.0.1:${port}`, requests };
 }

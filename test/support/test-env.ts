@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CloudEvent } from 'cloudevents';
 import { MANUAL_TYPE } from '../../functions/runtime/event/event-types.ts';
 import type { Backend } from '../../tools/stack/backends/backend.ts';
@@ -10,6 +9,7 @@ import { createPingSource } from '../../tools/stack/senders/ping-source.ts';
 import { APP_DIR } from './app-dir.ts';
 import { openTcpProxy } from './tcp-proxy.ts';
 import { startStack, type Stack } from '../../tools/stack/stack.ts';
+import { listenOnLoopback } from '../../tools/stack/free-port.ts';
 
 export type SenderKind = 'PingSource' | 'Broker';
 
@@ -117,10 +117,7 @@ async function startDeadLetterSink(): Promise<{ url: string; close: () => void }
   const server = createServer((request, response) => {
     request.resume().once('end', () => response.writeHead(204).end());
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo; // a TCP server's address is no string
+  const port = await listenOnLoopback(server);
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLeke } from '../stack/backends/leke.ts';
 import type { Backend } from '../stack/backends/backend.ts';
@@ -10,6 +9,7 @@ import type { Check } from './doctor/check.ts';
 import { cli, json } from '../../test/support/cli.ts';
 import { serveRaw } from '../../test/support/nacos-client.ts';
 import { openIssuer, type TestIssuer } from '../../test/support/issuer.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 const DOCUMENT =
   'env: dev\ngrpc: { bi-api-leke: { service: bi-api-leke } }\ntasks: { increment-order: { shopIds: ["100001"] } }\n';
@@ -282,10 +282,7 @@ describe.concurrent('doctor', () => {
         .writeHead(200)
         .end('OK');
     });
-    await new Promise<void>((resolve) => {
-      proxy.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = proxy.address() as AddressInfo; // a TCP server's address is no string
+    const port = await listenOnLoopback(proxy);
     const { checks } = await visit(undefined, { NACOS_SERVER_ADDR: `127.0.0.1:${port}` });
     proxy.close();
     expect(checks.find(({ name }) => name === 'clock')).toMatchObject({

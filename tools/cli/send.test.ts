@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +11,7 @@ import { loadTask } from '../project.ts';
 import { cli, json, startCli } from '../../test/support/cli.ts';
 import { startSink } from '../../test/support/recording-sink.ts';
 import { waitUntil } from '../../test/support/wait-until.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
 const UNPRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -166,10 +166,7 @@ describe('send without a URL', () => {
         if (!holds) response.end(JSON.stringify({ specversion: '1.0', subject: 'full-order', data }));
       });
     });
-    await new Promise<void>((resolve) => {
-      ingress.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = ingress.address() as AddressInfo; // a TCP server's address is no string
+    const port = await listenOnLoopback(ingress);
     env = {
       PATH: `${folder}:${process.env['PATH'] ?? ''}`,
       KUBECTL_LOG: path.join(folder, 'log'),

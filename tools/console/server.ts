@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 import { BackfillRunner } from '../backfill/runner.ts';
 import { PlanError } from '../backfill/plan.ts';
@@ -8,6 +7,7 @@ import { API, ApiError, type ApiTools } from './api.ts';
 import { buildAssets, type Asset } from './assets.ts';
 import { Feed } from './feed.ts';
 import { pathOf, refuseForeign, SECURITY_HEADERS } from './guard.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 export interface ConsoleServer {
   readonly url: string;
@@ -23,14 +23,12 @@ export async function startConsole(cluster: LocalCluster, port: number): Promise
   const feed = new Feed(cluster, backfills);
   const assets = await buildAssets();
   const server = createServer((request, response) => {
-    const bound = (server.address() as AddressInfo).port; // a TCP server's address is no string
     void answer(request, response, { cluster, backfills, feed, assets, port: bound });
   });
+  let bound = 0;
   for (let tried = port; ; tried += 1) {
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(tried, '127.0.0.1', resolve);
-      });
+      bound = await listenOnLoopback(server, tried);
       break;
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
@@ -38,7 +36,7 @@ export async function startConsole(cluster: LocalCluster, port: number): Promise
     }
   }
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${bound}/`,
     close: async () => {
       feed.close();
       await backfills.close();

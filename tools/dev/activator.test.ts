@@ -1,20 +1,18 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Activator, type ActivatorOptions, type ProxiedRequest, type PodState } from './activator.ts';
 import type { Pod } from './pod.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 /** A function's process in this process: a server on a port of its own. */
 async function servePod(handler: RequestListener): Promise<Pod & { server: Server }> {
   const server = createServer(handler);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const port = await listenOnLoopback(server);
   const ended = Promise.withResolvers<void>();
   return {
     server,
     pid: 0,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, // a TCP server's address is no string
+    url: `http://127.0.0.1:${port}/`,
     output: () => '',
     ended: ended.promise,
     drain: async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PodScaler, type Forwarded, type HeldRequest, type Pod } from './pod.ts';
 import { readSeenEvent, type SeenEvent } from './read-event.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 /** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */
 export type PodState = 'zero' | 'cold' | 'running' | 'draining';
@@ -49,11 +49,7 @@ export class Activator {
 
   /** Opens the port; resolves to the URL that a PingSource's sink would be. */
   async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = this.#server.address() as AddressInfo; // a TCP server's address is no string
-    return `http://127.0.0.1:${port}/`;
+    return `http://127.0.0.1:${await listenOnLoopback(this.#server)}/`;
   }
 
   get state(): PodState {

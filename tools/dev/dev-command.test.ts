@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
+import { listenOnLoopback } from '../stack/free-port.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -75,9 +76,8 @@ describe('dev-command', { timeout: 60_000 }, () => {
   );
 
   it('says which port it took instead of one that is taken, and every variable of its stack', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo; // a TCP server's address is no string
+    const taken = createServer();
+    const port = await listenOnLoopback(taken);
     const { output } = await runDev(['--port', String(port), '--speed', '7'], (text, stop) => {
       if (text.includes('doctor')) stop();
     });
