@@ -1,10 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { build, type BuildOptions as EsbuildOptions, type Metafile } from 'esbuild';
 import { compiledProtos } from './compiled-protos-plugin.ts';
 import { bundledTasks, lazyBuiltins, quickNet, unusedModules } from './bundle-plugins.ts';
-import { listLicences } from './licences.ts';
 
 export interface BuildOptions {
   /** The repository's folder. */
@@ -90,4 +90,30 @@ export async function buildCli({
   const script = `#!${node}\nimport(${JSON.stringify(path.join(runDir, 'cli.cjs'))});\n`; // right in either kind of module: a file without an extension is what its folder says
   await writeFile(executable, script);
   await chmod(executable, 0o755);
+}
+
+/** The licence texts of all packages in a bundle, as their licences ask of whoever passes them on. */
+function listLicences(root: string, { inputs }: Metafile): string {
+  const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
+  return [...folders]
+    .toSorted()
+    .map((folder) => describe(path.join(root, folder)))
+    .join('\n\n');
+}
+
+/** `node_modules/@grpc/grpc-js` of a file in it. */
+function packageFolder(file: string): string[] {
+  const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file);
+  return match === null ? [] : [match[0]];
+}
+
+function describe(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >; // npm's own fields
+  const file = readdirSync(folder).find((entry) => /^(?:licen[cs]e|copying)/i.test(entry));
+  const text =
+    file === undefined ? '(no licence file in the package)' : readFileSync(path.join(folder, file), 'utf8').trim();
+  return `${'='.repeat(80)}\n${name} ${version}, ${license}\n${'='.repeat(80)}\n${text}`;
 }

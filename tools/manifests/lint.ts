@@ -1,9 +1,7 @@
 import type { Finding, Manifest } from './manifest.ts';
-import { toManifestSet } from './manifest-set.ts';
-import type { LintContext, Rule } from './rule.ts';
+import { toManifestSet, type LintContext, type Rule } from './manifest-set.ts';
 import { functionTarget, onePingSourcePerService, oneServicePerTask } from './rules/agreement.ts';
 import { brokerRoute, delivery, deliveryTimeout, triggerFilter } from './rules/broker.ts';
-import { noCollisions } from './rules/collisions.ts';
 import {
   fixedImage,
   noCommand,
@@ -22,7 +20,7 @@ import { backendLabel, commonLabels } from './rules/labels.ts';
 import { clusterLocal, noAmbientAccess, securityContext } from './rules/private.ts';
 import { quantities } from './rules/quantities.ts';
 import { sameServices } from './rules/sameness.ts';
-import { daylightSaving, readableSchedule, slotUnit, timezone } from './rules/schedules.ts';
+import { daylightSaving, noCollisions, readableSchedule, slotUnit, timezone } from './rules/schedules.ts';
 import { shape } from './rules/shape.ts';
 import { responseStart, shorterThanPeriod, timeoutChain } from './rules/time-budget.ts';
 import { autoscalingPlace, latestTraffic, onePort, reservedVariables, volumesMounted } from './rules/webhook.ts';

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { isMap, isNode, isScalar, isSeq, parseAllDocuments, parseDocument, Scalar, visit, type Document } from 'yaml';
 import { lint } from '../../manifests/lint.ts';
 import { listAt, textAt, type Path } from '../../manifests/manifest.ts';
-import { BACKEND_LABEL } from '../../manifests/manifest-set.ts';
+import { BACKEND_LABEL, type LintContext } from '../../manifests/manifest-set.ts';
 import { parseManifests } from '../../manifests/read-manifests.ts';
-import type { LintContext } from '../../manifests/rule.ts';
 import type { Schedule } from '../../manifests/schedule.ts';
 import { BASE, CRON_JOB, type TaskNames } from './names.ts';
 

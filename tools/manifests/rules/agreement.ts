@@ -9,8 +9,15 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath, environmentOf, refersTo, type ManifestSet } from '../manifest-set.ts';
-import { forEach, type LintContext, type Rule } from '../rule.ts';
+import {
+  containerPath,
+  environmentOf,
+  forEach,
+  refersTo,
+  type LintContext,
+  type ManifestSet,
+  type Rule,
+} from '../manifest-set.ts';
 
 /** The same word names the folder in functions/, the Service and the PingSource. */
 export const oneServicePerTask: Rule = {

@@ -10,8 +10,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { podTemplatePath, refersTo, type ManifestSet } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { forEach, podTemplatePath, refersTo, type ManifestSet, type Rule } from '../manifest-set.ts';
 
 const DELIVERY: Path = ['spec', 'delivery'];
 const FILTER: Path = ['spec', 'filter', 'attributes'];

@@ -8,8 +8,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath, podTemplatePath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
 
 /** Memory is bounded, CPU is not. */
 export const resources: Rule = {

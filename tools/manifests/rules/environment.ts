@@ -1,7 +1,6 @@
 import { readBootstrap } from '../../../functions/runtime/env.ts';
 import { findingAt, listAt, mapAt, textAt, type Manifest, type RuleFinding } from '../manifest.ts';
-import { containerPath, type ManifestSet } from '../manifest-set.ts';
-import type { Rule } from '../rule.ts';
+import { containerPath, type ManifestSet, type Rule } from '../manifest-set.ts';
 
 /** By the functions' own reader, so that both always ask for the same. */
 export const environment: Rule = {

@@ -11,8 +11,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath, type ManifestSet } from '../manifest-set.ts';
-import { forEach, type LintContext, type Rule } from '../rule.ts';
+import { containerPath, forEach, type LintContext, type ManifestSet, type Rule } from '../manifest-set.ts';
 
 const CONTENT_TYPE: Path = ['spec', 'contentType'];
 const DATA: Path = ['spec', 'data'];

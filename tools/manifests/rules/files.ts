@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { findingAt, listAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { containerPath, podTemplatePath, type ManifestSet } from '../manifest-set.ts';
-import type { Rule } from '../rule.ts';
+import { containerPath, podTemplatePath, type ManifestSet, type Rule } from '../manifest-set.ts';
 
 /** Found while reading (`read-manifests.ts`): what is no object cannot be looked at by any rule. */
 export const readable: Rule = {

@@ -8,8 +8,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath, podTemplatePath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
 import { budgetSecondsOf, COLD_START_SECONDS } from './time-budget.ts';
 
 /** Kubernetes waits 10 s before the first retry of a Job's pod and doubles it each time, to 6 minutes at most. */

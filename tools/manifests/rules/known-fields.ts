@@ -1,6 +1,5 @@
 import { findingAt, listAt, mapAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { podTemplatePath, type ManifestSet } from '../manifest-set.ts';
-import type { Rule } from '../rule.ts';
+import { podTemplatePath, type ManifestSet, type Rule } from '../manifest-set.ts';
 
 // serving: pkg/apis/serving/fieldmask.go, what is allowed without a feature flag; eventing: the v1 types
 const POD_FIELDS = [

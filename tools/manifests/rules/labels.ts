@@ -1,6 +1,5 @@
 import { describeActual, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { BACKEND_LABEL, COMPONENT_LABEL, podTemplatePath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { BACKEND_LABEL, COMPONENT_LABEL, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
 
 const PROJECT = 'bi-cron';
 const NAME_LABEL = 'app.kubernetes.io/name';

@@ -1,6 +1,5 @@
 import { describeActual, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { containerPath, podTemplatePath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
 
 const VISIBILITY = ['metadata', 'labels', 'networking.knative.dev/visibility'];
 

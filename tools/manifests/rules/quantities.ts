@@ -8,8 +8,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { containerPath, forEach, type Rule } from '../manifest-set.ts';
 
 const MI = 2 ** 20;
 const UNITS: Readonly<Record<string, number>> = {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findingAt, mapAt, titleOf, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { BACKEND_LABEL, podTemplatePath } from '../manifest-set.ts';
-import type { Rule } from '../rule.ts';
+import { BACKEND_LABEL, podTemplatePath, type Rule } from '../manifest-set.ts';
 
 /** What is allowed to differ between two tasks; an environment variable goes by its name. */
 const MAY_DIFFER: ReadonlySet<string> = new Set([

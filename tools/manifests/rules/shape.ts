@@ -6,7 +6,7 @@ import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { ConfigMap, Namespace, Secret } from 'kubernetes-models/v1';
 import { describeActual, findingAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { forEach, type Rule } from '../manifest-set.ts';
 
 /** Validators generated from the Go types of Knative and Kubernetes. */
 const MODELS = [

@@ -9,8 +9,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { environmentOf, podTemplatePath, type ManifestSet } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { environmentOf, forEach, podTemplatePath, type ManifestSet, type Rule } from '../manifest-set.ts';
 import { parseSchedule, shortestPeriodSeconds, type Schedule } from '../schedule.ts';
 
 /** What a cold start may take of `timeoutSeconds`: the activator's clock runs from the request's arrival. */

@@ -11,8 +11,7 @@ import {
   type Path,
   type RuleFinding,
 } from '../manifest.ts';
-import { containerPath, podTemplatePath } from '../manifest-set.ts';
-import { forEach, type Rule } from '../rule.ts';
+import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
 
 // What knative serving's webhook refuses beside unknown fields (K003): pkg/apis/serving/k8s_validation.go and
 // metadata_validation.go, release 1.23.
