@@ -156,18 +156,16 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     readDocument: (ref, inquiry) => {
       const what = `document ${ref.dataId} of group ${ref.group}`;
       const as = { v1: APIS.v1.document(ref, namespace), v3: APIS.v3.document(ref, namespace) };
-      return askTwice({ what, field: ref.dataId, as }, inquiry, ({ kind }) => kind === 'notFound');
+      return inquiry.ask(askTwice({ what, field: ref.dataId, as }, inquiry, ({ kind }) => kind === 'notFound'));
     },
     listInstances: async (given, inquiry) => {
       const { group = given.group, service } = splitServiceName(given.service); // 3.x lists nothing by the joined name
       const ref = { ...given, group, service };
       const what = `the instances of ${ref.service} in group ${ref.group}`;
       const as = { v1: APIS.v1.instances(ref, namespace), v3: APIS.v3.instances(ref, namespace) };
-      const { value = [], by } = await askTwice(
-        { what, field: ref.service, as },
-        inquiry,
-        (reply) => reply.kind === 'value' && reply.value.length === 0,
-      );
+      const isEmpty = (reply: ApiReply<readonly Instance[]>): boolean =>
+        reply.kind === 'value' && reply.value.length === 0;
+      const { value = [], by } = await inquiry.ask(askTwice({ what, field: ref.service, as }, inquiry, isEmpty));
       return { value, by };
     },
     close: () => transport.close(),

@@ -16,7 +16,7 @@ function start() {
   const inquiry = startEarlyInquiry();
   const early = askEarly(
     inquiry,
-    () => promise,
+    (asking) => asking.ask(promise),
     () => now,
   );
   const own = vi.fn<(inquiry: Inquiry) => Promise<string>>(() => Promise.resolve('own'));
@@ -125,6 +125,23 @@ describe('an early question without an answer for 300 ms', () => {
     const { taken } = await outwait(started);
     await expect(taken).rejects.toBe(down);
   });
+});
+
+it('an early target whose instances are listed is waited for while it is connected, for a second more', async () => {
+  const { promise: connected, resolve: connect } = Promise.withResolvers<string>();
+  const early = askEarly(
+    startEarlyInquiry(),
+    () => connected,
+    () => 0,
+  );
+  const own = vi.fn<(inquiry: Inquiry) => Promise<string>>(() => Promise.resolve('own'));
+  vi.useFakeTimers();
+  const taken = early.take(runOf(), own);
+  await vi.advanceTimersByTimeAsync(1299);
+  expect(own).not.toHaveBeenCalled();
+  connect('early');
+  expect(await taken).toBe('early');
+  vi.useRealTimers();
 });
 
 describe('the first run', () => {

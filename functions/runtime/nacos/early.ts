@@ -27,6 +27,7 @@ export interface EarlyAnswer<Value> {
 
 const FRESH_MS = 1000;
 const PATIENCE_MS = 300;
+const CONNECT_PATIENCE_MS = 1000; // Nacos has answered, and what follows from it is under way: asking again would not be sooner
 
 /** Asks at once. */
 export function askEarly<Value>(
@@ -53,6 +54,7 @@ export function askEarly<Value>(
 
   async function takeFirst(inquiry: Inquiry, askNow: (inquiry: Inquiry) => Promise<Value>): Promise<Value> {
     if (isPending) await settlesWithin(settled, PATIENCE_MS);
+    if (isPending && !early.isAsking) await settlesWithin(settled, CONNECT_PATIENCE_MS);
     if (arrivedAt !== undefined && monotonicMs() - arrivedAt < FRESH_MS) return answer;
     if (!isPending) return askNow(inquiry);
     const overtaken = new AbortController();

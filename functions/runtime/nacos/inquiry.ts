@@ -20,6 +20,7 @@ export class Inquiry {
   readonly signal: AbortSignal;
   /** Asked before a run needs it: each question goes out once, without hedge or repeat. */
   readonly isEarly: boolean;
+  #open = 0;
   #counts: Counts = { requests: new Map(), logins: new Map() };
 
   constructor(signal: AbortSignal, { isEarly = false } = {}) {
@@ -37,6 +38,21 @@ export class Inquiry {
   /** Goes on where an early one began: its requests count as this one's, those that are still to come, too. */
   continue(early: Inquiry): void {
     this.#counts = early.#counts;
+  }
+
+  /** Is a question of it without its answer? */
+  get isAsking(): boolean {
+    return this.#open > 0;
+  }
+
+  /** Holds `isAsking` until the question is answered, or fails. */
+  async ask<Value>(question: Promise<Value>): Promise<Value> {
+    this.#open += 1;
+    try {
+      return await question;
+    } finally {
+      this.#open -= 1;
+    }
   }
 
   /** May it go out once more? */
