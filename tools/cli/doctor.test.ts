@@ -342,6 +342,21 @@ describe.concurrent('doctor', () => {
     });
   });
 
+  it('reads no endless answer', async () => {
+    const endless = createServer((_request, response) => {
+      const more = (): void => void response.write('x'.repeat(1024 * 1024), more);
+      response.writeHead(200);
+      more();
+    });
+    const port = await listenOnLoopback(endless);
+    const { status, stdout } = await cli(['doctor'], {
+      env: { DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: `127.0.0.1:${port}` },
+    });
+    endless.closeAllConnections();
+    endless.close();
+    expect([status, stdout]).toEqual([75, expect.stringContaining('an answer of more than 16777216 bytes')]);
+  });
+
   it('fits into 80 columns', async () => {
     const { stdout } = await cli(['doctor'], {
       env: { COLUMNS: '80', DEPLOY_ENV: 'dev', NACOS_SERVER_ADDR: '127.0.0.1:1' },

@@ -17,6 +17,7 @@ export interface Probed extends HttpReply {
 }
 
 const PROBE_MS = 5000;
+const MAX_BYTES = 16 * 1024 * 1024; // Nacos' own limits are below a quarter of it
 
 /** One GET, without a second try. Rejects with Node's own error, or a TimeoutError after 5 s. */
 export function probe(url: URL, { caFile }: NacosSettings, credential?: Credential): Promise<Probed> {
@@ -34,7 +35,12 @@ export function probe(url: URL, { caFile }: NacosSettings, credential?: Credenti
     const request = transport.get(url, options, (response) => {
       const atMs = (startedAt + Date.now()) / 2;
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let read = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        read += chunk.length;
+        if (read > MAX_BYTES) response.destroy(new Error(`an answer of more than ${MAX_BYTES} bytes`));
+      });
       response.once('error', fail);
       response.once('end', () => {
         const { statusCode = 0, headers } = response;
