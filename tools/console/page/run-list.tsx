@@ -1,10 +1,9 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, computed, signal } from '@preact/signals';
 import type { RunView } from '../state.ts';
 import { calendarDay, clockTime, span } from './format.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
 import { lengthMs, PhaseBar, PHASES } from './phase-bar.tsx';
-import { RunFilter, wantedRuns } from './run-filter.tsx';
-import { runs, timezone } from './store.ts';
+import { runs, timezone, tasks } from './store.ts';
 
 const STEP = 25;
 const USUAL_TIMES = 4; // one long run must not squeeze the bars of all others to nothing
@@ -75,4 +74,39 @@ function commonScale(lengthsMs: readonly number[]): number {
   const sorted = lengthsMs.toSorted((one, other) => one - other);
   const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
   return Math.max(1000, Math.min(sorted.at(-1) ?? 0, USUAL_TIMES * usual));
+}
+
+const task = signal('');
+const outcome = signal('');
+
+/** The runs that the person wants to see, newest first. */
+export const wantedRuns = computed<readonly RunView[]>(() =>
+  runs.value.filter(
+    (run) => (task.value === '' || run.task === task.value) && (outcome.value === '' || run.outcome === outcome.value),
+  ),
+);
+
+/** Choices of task and outcome, of those that there are. */
+export function RunFilter() {
+  const outcomes = [...new Set(runs.value.map((run) => run.outcome))].toSorted();
+  return (
+    <div class="filter">
+      <select aria-label="Task" value={task.value} onInput={({ currentTarget }) => (task.value = currentTarget.value)}>
+        <option value="">all tasks</option>
+        {tasks.value.map(({ name }) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <select
+        aria-label="Outcome"
+        value={outcome.value}
+        onInput={({ currentTarget }) => (outcome.value = currentTarget.value)}
+      >
+        <option value="">all outcomes</option>
+        {outcomes.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </div>
+  );
 }

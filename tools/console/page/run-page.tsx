@@ -8,7 +8,7 @@ import { OutcomeBadge } from './outcome-badge.tsx';
 import { Attempts, lengthMs, PhaseBar } from './phase-bar.tsx';
 import { Calls, Config, Json, Pairs, Panel } from './run-parts.tsx';
 import { runs, timezone } from './store.ts';
-import { Verdicts } from './delivery-results.tsx';
+import { DeliveryResults } from './run-parts.tsx';
 
 /** One run: what came, what it read, what it asked, what it answered, and what Knative does with that. */
 export function RunPage({ id }: { id: string }) {
@@ -84,7 +84,7 @@ function Parts({ run, detail }: { run: RunView; detail: RunDetail }) {
   const last = detail.answers.at(-1);
   return (
     <>
-      {last !== undefined && last.verdicts.length > 0 && <Verdicts run={run} verdicts={last.verdicts} />}
+      {last !== undefined && last.verdicts.length > 0 && <DeliveryResults run={run} verdicts={last.verdicts} />}
       <div class="parts">
         {detail.event !== undefined && (
           <Panel title="Event">

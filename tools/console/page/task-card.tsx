@@ -1,12 +1,10 @@
 import type { TaskView } from '../state.ts';
-import { BackfillProgress } from './backfill-progress.tsx';
 import { attempt, post } from './call-api.ts';
 import { clockTime, countdown, shortTime } from './format.ts';
 import { openRunRequest } from './run-request-dialog.tsx';
-import { describeRun } from './outcome-badge.tsx';
-import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
+import { describeRun, outcomeClass, OutcomeIcon } from './outcome-badge.tsx';
 import { openPause } from './pause-dialog.tsx';
-import { clock, nowMs, realAt, runs, simulatedAt, timezone } from './store.ts';
+import { clock, nowMs, realAt, runs, simulatedAt, timezone, backfills } from './store.ts';
 
 const STATE_HINTS = {
   zero: 'no process',
@@ -137,5 +135,26 @@ function Actions({ task }: { task: TaskView }) {
         </button>
       )}
     </footer>
+  );
+}
+
+/** The latest backfill of a task; nothing when there was none. */
+export function BackfillProgress({ task }: { task: string }) {
+  const latest = backfills.value.find((backfill) => backfill.task === task);
+  if (latest === undefined) return <></>;
+  const { windows, done, state, message } = latest;
+  return (
+    <div class={`backfill is-${state}`}>
+      <label>
+        Backfill {state}: {done} of {windows}
+        <progress max={windows} value={done} />
+      </label>
+      {state === 'running' && (
+        <button type="button" onClick={() => post(`/api/tasks/${task}/backfill/stop`, {})}>
+          Stop
+        </button>
+      )}
+      {message !== undefined && <p class="problem">{message}</p>}
+    </div>
   );
 }

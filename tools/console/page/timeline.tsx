@@ -1,10 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { RunView, TaskView } from '../state.ts';
 import { clockTime, shortTime, span } from './format.ts';
-import { describeRun } from './outcome-badge.tsx';
-import { outcomeClass, OutcomeIcon } from './outcome-icon.tsx';
+import { describeRun, outcomeClass, OutcomeIcon } from './outcome-badge.tsx';
 import { nowMs, realAt, runs, simulatedAt, tasks, timezone } from './store.ts';
-import { TimelineLegend } from './timeline-legend.tsx';
 
 const RANGES = [
   { title: '1 min', pastMs: 60_000 },
@@ -146,4 +144,36 @@ function stack(newestFirst: readonly RunView[], { lengthMs }: Scale): { run: Run
     freeAt[row] = Math.max(run.endedAtMs ?? nowMs.value, run.startedAtMs + MIN_SHARE * lengthMs);
     return { run, row };
   });
+}
+
+const OUTCOMES = ['done', 'skipped', 'rejected', 'busy', 'unavailable', 'unknown', 'missed', 'running'] as const;
+
+/** What the marks of the timeline mean. */
+export function TimelineLegend() {
+  return (
+    <ul class="legend">
+      {OUTCOMES.map((outcome) => (
+        <li key={outcome}>
+          <i class={`swatch ${outcomeClass(outcome)}`}>
+            <OutcomeIcon outcome={outcome} />
+          </i>
+          {outcome}
+        </li>
+      ))}
+      <li>
+        <i class="swatch is-done">
+          <span class="cold-mark" />
+        </i>
+        cold start
+      </li>
+      <li>
+        <b class="tries">×6</b>
+        attempts
+      </li>
+      <li>
+        <i class="swatch is-due" />
+        due
+      </li>
+    </ul>
+  );
 }

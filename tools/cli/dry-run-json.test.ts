@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { expect, it } from 'vitest';
-import { toProto3Json } from './proto3-json.ts';
+import { toProto3Json } from './dry-run.ts';
 
 const { root } = protobuf.parse(`
   syntax = "proto3";
