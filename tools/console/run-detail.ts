@@ -1,13 +1,14 @@
-import { listEndings } from '../../functions/runtime/outcome.ts';
+import { listEndings, statusOf, type RunEnd } from '../../functions/runtime/outcome.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import { RunError } from '../../functions/runtime/run-error.ts';
 import { explainConfig } from '../cli/explain-config.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
-import { reactionsTo } from '../dev/knative-delivery.ts';
 import type { LocalCluster } from '../dev/local-cluster.ts';
 import { parseAll } from '../dev/local-config.ts';
 import { toRunView } from './run-view.ts';
 import type { RunDetail } from './state.ts';
+import { isRetriedByPingSource } from '../stack/senders/delivery.ts';
+import { toTriggerResult } from '../stack/senders/trigger-result.ts';
 
 /** All that is known of a run, put together when somebody looks at it. */
 export function toRunDetail(cluster: LocalCluster, run: RunRecord): RunDetail {
@@ -68,3 +69,45 @@ function parse(body: string | undefined): unknown {
 }
 
 const toText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** What a sender does with an answer. */
+export interface SenderReaction {
+  readonly sender: 'PingSource' | 'Broker';
+  /** The status that this sender gets: a Broker is told apart by `prefer: reply`. */
+  readonly status: number | undefined;
+  readonly verdict: string;
+}
+
+/** Both rows of Knative's behaviour for one answer. `ending`: the run's own, when it had one; `status`: what was answered. */
+export function reactionsTo(
+  answer: { readonly status: number | undefined; readonly body: string },
+  ending: RunEnd | undefined,
+  safeToRepeat: boolean,
+): SenderReaction[] {
+  const statusFor = (viaBroker: boolean): number | undefined =>
+    ending === undefined ? answer.status : statusOf(ending, { safeToRepeat, viaBroker });
+  const [toPingSource, toBroker] = [statusFor(false), statusFor(true)];
+  return [
+    { sender: 'PingSource', status: toPingSource, verdict: describePingSource(toPingSource) },
+    { sender: 'Broker', status: toBroker, verdict: describeBroker(toBroker, answer.body) },
+  ];
+}
+
+function describePingSource(status: number | undefined): string {
+  if (status !== undefined && status < 300) return 'Acknowledged. The body is dropped.';
+  if (isRetriedByPingSource(status))
+    return 'Sent again: six attempts in all within 3.1 s of waiting, then the tick is lost.';
+  return 'Lost at once: not sent again, and there is no dead letter.';
+}
+
+function describeBroker(status: number | undefined, body: string): string {
+  const headers = { 'content-type': 'application/cloudevents+json' };
+  const result = toTriggerResult({ status, body, headers, durationMs: 0 });
+  if (result.kind === 'acknowledged')
+    return result.reply === undefined
+      ? 'Acknowledged, no reply.'
+      : `Acknowledged. The result goes back to the Broker as an event of type ${result.reply.type}.`;
+  return result.isRetryable
+    ? 'Sent again as spec.delivery says, then the dead letter sink has it.'
+    : 'Given to the dead letter sink at once, with status and error body.';
+}

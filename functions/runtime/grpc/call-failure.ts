@@ -2,7 +2,6 @@ import { status, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import protobuf from 'protobufjs/minimal.js';
 import type { RunEnd } from '../outcome.ts';
 import { RunError } from '../run-error.ts';
-import type { Call } from './call.ts';
 
 type CodeName = keyof typeof status;
 
@@ -48,8 +47,16 @@ export interface Received {
   readonly hasReply: boolean;
 }
 
+/** What of a call decides its ending. */
+interface FailedCall {
+  /** Who was called, for messages: `bi-api-leke at 10.0.0.7:50051`. */
+  readonly who: string;
+  readonly timeoutMs: number;
+  readonly safeToRepeat: boolean;
+}
+
 /** The only place where grpc-js errors are read. */
-export function toRunError(error: ServiceError, received: Received, call: Call): RunError {
+export function toRunError(error: ServiceError, received: Received, call: FailedCall): RunError {
   const { who, timeoutMs, safeToRepeat } = call;
   const grpcCode = statusName(error.code);
   const limit = grpcCode === 'DEADLINE_EXCEEDED' ? ` within ${Math.round(timeoutMs)} ms` : '';

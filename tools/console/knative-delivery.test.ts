@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEnd } from '../../functions/runtime/outcome.ts';
-import { reactionsTo } from './knative-delivery.ts';
+import { reactionsTo } from './run-detail.ts';
 
 const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/x', type: 'bi.cron.run.done' });
 
