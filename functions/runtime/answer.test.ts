@@ -1,6 +1,6 @@
 import { HTTP, type CloudEvent } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
-import { toAnswer, type Answer } from './answer.ts';
+import { toAnswer, type HttpAnswer } from './answer.ts';
 import { listEndings } from './outcome.ts';
 import { createRedact } from './redact.ts';
 import { RunError } from './run-error.ts';
@@ -10,14 +10,14 @@ import { SPELLINGS } from '../../test/support/secret-spellings.ts';
 
 const NOW = new Date('2026-11-22T05:40:03.210Z');
 const redact = createRedact(['s3cret']);
-const answerTo = (result: RunResult): Answer => toAnswer(result, TASK, NOW, redact);
+const answerTo = (result: RunResult): HttpAnswer => toAnswer(result, TASK, NOW, redact);
 
 const isGood = (outcome: string): boolean => outcome === 'done' || outcome === 'skipped';
 const good = listEndings().filter(({ outcome }) => isGood(outcome));
 const bad = listEndings().filter(({ outcome }) => !isGood(outcome));
 
 /** Reads the answer as a Broker does, by an SDK that is not ours. */
-function eventOf({ headers, body }: Answer): CloudEvent<Record<string, unknown>> {
+function eventOf({ headers, body }: HttpAnswer): CloudEvent<Record<string, unknown>> {
   return HTTP.toEvent<Record<string, unknown>>({ headers, body }) as CloudEvent<Record<string, unknown>>; // no batch
 }
 

@@ -7,7 +7,7 @@ import type { RunResult } from './run-record.ts';
 import type { Task } from './task.ts';
 
 /** An HTTP answer. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -17,7 +17,7 @@ export interface Answer {
  * The answer to one caller: a structured CloudEvent when the run ended well (a Broker turns any other 2xx body into a
  * 502), a short JSON error otherwise.
  */
-export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redact): Answer {
+export function toAnswer(result: RunResult, task: Task, now: Date, redact: Redact): HttpAnswer {
   const delivery = {
     safeToRepeat: task.safeToRepeat && !result.isFinal,
     viaBroker: result.trigger?.viaBroker ?? false,
@@ -36,7 +36,12 @@ const MORE_HEADERS: Record<string, Readonly<Record<string, string>>> = {
   unauthenticated: { 'www-authenticate': 'Bearer realm="bi-cron"' },
 };
 
-function answer(status: number, contentType: string, body: string, more?: Readonly<Record<string, string>>): Answer {
+function answer(
+  status: number,
+  contentType: string,
+  body: string,
+  more?: Readonly<Record<string, string>>,
+): HttpAnswer {
   const headers = { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...more };
   return { status, headers, body };
 }

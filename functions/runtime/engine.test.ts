@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FetchedDocuments } from './config/fetch.ts';
 import type { TaskConfig } from './config/validate.ts';
-import { createPrepare } from './engine.ts';
+import { createPrefetch } from './engine.ts';
 import { askEarly, startEarlyInquiry } from './nacos/early.ts';
 import { Inquiry } from './nacos/inquiry.ts';
 import type { RunInputs } from './run.ts';
@@ -31,7 +31,7 @@ function start(find?: (number: number) => Promise<Target>) {
     return find === undefined ? Promise.resolve(target) : find(targets);
   });
   const early = startEarlyInquiry();
-  const prepare = createPrepare({
+  const prefetch = createPrefetch({
     early,
     documents: askEarly(early, fetch, () => now),
     fetch,
@@ -44,7 +44,7 @@ function start(find?: (number: number) => Promise<Target>) {
     monotonicMs: () => now,
   });
   return {
-    prepare,
+    prefetch,
     fetch,
     findTarget,
     pass: (ms: number) => {
@@ -57,46 +57,46 @@ const numberOf = ({ config }: RunInputs): string | undefined => config.paused;
 
 describe('what is prepared before the first event', () => {
   it('is begun at once, with the target, and is the first run’s only', async () => {
-    const { prepare, fetch, findTarget } = start();
+    const { prefetch, fetch, findTarget } = start();
     await tick();
     expect([fetch.mock.calls.length, findTarget.mock.calls.length]).toEqual([1, 1]);
-    const first = await prepare(limitsOf());
+    const first = await prefetch(limitsOf());
     expect(numberOf(first)).toBe('1');
     expect(await first.findTarget(limitsOf())).toMatchObject({ address: 'target 1' });
-    const second = await prepare(limitsOf());
+    const second = await prefetch(limitsOf());
     expect(numberOf(second)).toBe('2');
     expect(await second.findTarget(limitsOf())).toMatchObject({ address: 'target 2' });
   });
 
   it('is made anew, with the target, when it arrived a second ago', async () => {
-    const { prepare, pass } = start();
+    const { prefetch, pass } = start();
     await tick();
     pass(1000);
-    const first = await prepare(limitsOf());
+    const first = await prefetch(limitsOf());
     expect(numberOf(first)).toBe('2');
     expect(await first.findTarget(limitsOf())).toMatchObject({ address: 'target 2' });
   });
 
   it('has a target that is looked for again when it is a second old, though the documents were not', async () => {
-    const { prepare, pass } = start();
+    const { prefetch, pass } = start();
     await tick();
     const limits = limitsOf();
-    const first = await prepare(limits);
+    const first = await prefetch(limits);
     pass(1000);
     expect(await first.findTarget(limits)).toMatchObject({ address: 'target 2' });
   });
 
   it('has a target that the run looks for itself where the early one was not found', async () => {
     const found: Target = { address: 'found', client: {} as Target['client'] }; // nothing is called here
-    const { prepare } = start((number) => (number === 1 ? Promise.reject(down) : Promise.resolve(found)));
+    const { prefetch } = start((number) => (number === 1 ? Promise.reject(down) : Promise.resolve(found)));
     await tick(); // an unhandled rejection would fail the test run here
-    const first = await prepare(limitsOf());
+    const first = await prefetch(limitsOf());
     expect(await first.findTarget(limitsOf())).toBe(found);
   });
 
   it('ends with the run that waits for its target', async () => {
-    const { prepare } = start(() => new Promise(() => {}));
-    const first = await prepare(limitsOf());
+    const { prefetch } = start(() => new Promise(() => {}));
+    const first = await prefetch(limitsOf());
     await expect(first.findTarget(limitsOf(AbortSignal.abort(gone)))).rejects.toBe(gone);
   });
 });

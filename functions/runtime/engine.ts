@@ -9,7 +9,7 @@ import { loadMethod } from './grpc/method.ts';
 import type { Nacos } from './nacos/client.ts';
 import { askEarly, type EarlyAnswer, type EarlyInquiry } from './nacos/early.ts';
 import type { Inquiry } from './nacos/inquiry.ts';
-import { run, type Prepare } from './run.ts';
+import { run, type Prefetch } from './run.ts';
 import type { RunResult } from './run-record.ts';
 import { findTarget, type Target } from './target.ts';
 import type { Task } from './task.ts';
@@ -36,7 +36,7 @@ export async function createEngine(task: Task, { bootstrap, nacos, ...parts }: E
   const { fallbackDir, budgetMs } = bootstrap;
   const connections = createConnections();
   const places = { nacos, connections, fallbackDir, random: Math.random };
-  const prepare = createPrepare({
+  const prefetch = createPrefetch({
     ...parts,
     loadConfig: createConfigLoader(task, bootstrap),
     findTarget: ({ backend }, limits) => findTarget(task.backend, backend, places, limits),
@@ -44,7 +44,7 @@ export async function createEngine(task: Task, { bootstrap, nacos, ...parts }: E
   });
 
   const method = await loadMethod<object, object>(task.rpc);
-  const runner = { task, method, prepare, budgetMs, monotonicMs: uptimeMs, now: () => new Date() };
+  const runner = { task, method, prefetch, budgetMs, monotonicMs: uptimeMs, now: () => new Date() };
   let bootMs: number | undefined = uptimeMs();
   return {
     run: (trigger, callers) => {
@@ -56,7 +56,7 @@ export async function createEngine(task: Task, { bootstrap, nacos, ...parts }: E
   };
 }
 
-interface PrepareParts {
+interface PrefetchParts {
   readonly early: EarlyInquiry;
   readonly documents: EarlyAnswer<FetchedDocuments>;
   readonly fetch: DocumentFetcher;
@@ -70,7 +70,14 @@ interface PrepareParts {
  * at once, before any event is here, from the documents that were fetched early: on a cold start the process connects to
  * the backend while it is still getting ready.
  */
-export function createPrepare({ early, documents, fetch, loadConfig, findTarget, monotonicMs }: PrepareParts): Prepare {
+export function createPrefetch({
+  early,
+  documents,
+  fetch,
+  loadConfig,
+  findTarget,
+  monotonicMs,
+}: PrefetchParts): Prefetch {
   let first: FetchedDocuments | undefined;
   const target = askEarly(
     early,

@@ -1,5 +1,5 @@
 import { createAdmission } from './admission.ts';
-import { toAnswer, type Answer } from './answer.ts';
+import { toAnswer, type HttpAnswer } from './answer.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import type { Engine } from './engine.ts';
 import { readBootstrap, type Bootstrap } from './env.ts';
@@ -41,7 +41,7 @@ export type IncomingEvent = Omit<RawRequest, 'body'> & {
 
 /** An answer, and what to do once it is on its way. */
 export interface HandleResult {
-  readonly answer: Answer;
+  readonly answer: HttpAnswer;
   readonly ending: RunEnd;
   /** Writes the run's log line; does nothing for a caller who joined another's run. */
   readonly log: () => Promise<void>;

@@ -88,8 +88,8 @@ test("the event's data goes over the defaults, field by field and whole", () => 
 
 test('the task is asked with slot, time, given fields and its options', () => {
   const asked: unknown[] = [];
-  const request = (occasion: RunInfo, options: unknown) => {
-    asked.push(occasion, options);
+  const request = (info: RunInfo, options: unknown) => {
+    asked.push(info, options);
     return {};
   };
   build(makeTask({ request }), { data: { pageSize: 5 } });

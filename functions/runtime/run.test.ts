@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 
 test('a run that ends well knows all about itself', async () => {
-  expect(await testEnv.run({ tools: { bootMs: 80 }, prepareMs: 10, findMs: 20 })).toEqual({
+  expect(await testEnv.run({ tools: { bootMs: 80 }, prefetchMs: 10, findMs: 20 })).toEqual({
     trigger: TRIGGER,
     ending: { outcome: 'done', reason: 'done' },
     error: undefined,
@@ -100,7 +100,7 @@ describe('the deadline of the call', () => {
     await testEnv.run({
       tools: { budgetMs: 100_000 },
       config: { timeoutMs: 90_000 },
-      prepareMs: 50_000,
+      prefetchMs: 50_000,
       findMs: 20_000,
     });
     expect(testEnv.backend.calls.all()[0]?.deadlineMs).toBeLessThanOrEqual(30_000);
@@ -130,7 +130,7 @@ describe('a run that fails', () => {
   const config = new RunError({ outcome: 'rejected', reason: 'config' }, 'bad', { field: 'env' });
 
   test('in its configuration says so, and goes no further', async () => {
-    const result = await testEnv.run({ tools: { prepare: () => Promise.reject(config) } });
+    const result = await testEnv.run({ tools: { prefetch: () => Promise.reject(config) } });
     expect(result).toMatchObject({ ending: config.ending, error: config, source: undefined, target: undefined });
     expect(Object.keys(result.ms)).toEqual(['config', 'total']);
   });
@@ -198,7 +198,7 @@ describe('a step that never ends is left behind', () => {
   const never = (): Promise<never> => new Promise(() => {});
 
   test('before the call: nothing was done', async () => {
-    const running = testEnv.run({ tools: { prepare: never, budgetMs: 10_000 } });
+    const running = testEnv.run({ tools: { prefetch: never, budgetMs: 10_000 } });
     await vi.advanceTimersByTimeAsync(11_500);
     expect(await running).toMatchObject({ ending: { outcome: 'unavailable', reason: 'budget' } });
   });

@@ -21,13 +21,13 @@ export interface RunInputs {
   readonly findTarget: (limits: Limits) => Promise<Target>;
 }
 
-export type Prepare = (limits: Limits) => Promise<RunInputs>;
+export type Prefetch = (limits: Limits) => Promise<RunInputs>;
 
 /** What runs a task. */
 export interface Runner {
   readonly task: Task;
   readonly method: Method<object, object>;
-  readonly prepare: Prepare;
+  readonly prefetch: Prefetch;
   readonly budgetMs: number;
   /** What the process took to get ready, in ms, in its first run; undefined in the others. */
   readonly bootMs: number | undefined;
@@ -38,13 +38,13 @@ export interface Runner {
 
 /** One run, from its trigger to its ending. Never rejects; `callers` aborts when nobody waits for it any more. */
 export async function run(trigger: Trigger, callers: AbortSignal, runner: Runner): Promise<RunResult> {
-  const { task, method, prepare, now } = runner;
+  const { task, method, prefetch, now } = runner;
   const record = startRecord(trigger, runner.bootMs, runner.monotonicMs);
   const deadline = startDeadline(runner.budgetMs, callers, runner.monotonicMs);
 
   async function work(): Promise<RunResult> {
     const given = readData(task, method, trigger, now());
-    const { config, source, documents, findTarget } = await record.timed('config', prepare(deadline));
+    const { config, source, documents, findTarget } = await record.timed('config', prefetch(deadline));
     record.observe({ source, documents });
     if (config.paused !== undefined && trigger.kind === 'scheduled') return record.fail(pausedError(config.paused));
     const message = buildRequest(task, given, trigger, config, now());

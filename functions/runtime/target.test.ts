@@ -9,7 +9,7 @@ import type { NacosServer } from '../../tools/stack/nacos/server.ts';
 import { Inquiry } from './nacos/inquiry.ts';
 import type { BackendConfig } from './config/schema.ts';
 import { createConnections } from './grpc/connections.ts';
-import { openNacos, patience } from '../../test/support/nacos-client.ts';
+import { openNacos, timeoutSignal } from '../../test/support/nacos-client.ts';
 import { RunError } from './run-error.ts';
 import { findTarget, type Target } from './target.ts';
 
@@ -47,7 +47,7 @@ interface Case {
   readonly fallbackDir?: string;
 }
 
-function find(server: NacosServer, { backend: more, run = patience(), fallbackDir }: Case = {}): Promise<Target> {
+function find(server: NacosServer, { backend: more, run = timeoutSignal(), fallbackDir }: Case = {}): Promise<Target> {
   const connections = createConnections();
   onTestFinished(() => connections.close());
   const tools = { nacos: openNacos([server.address], { api: 'v1' }), connections, random: () => 0.5, fallbackDir };

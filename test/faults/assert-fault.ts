@@ -45,7 +45,7 @@ export async function assertFault(fault: Fault, { platform, fn }: WarmFunction):
 }
 
 /** The same with a process that starts when everything is broken already, and ends with status 0. */
-export async function meetFaultAtStart(
+export async function assertFaultAtStart(
   fault: Fault,
   platform: Platform,
   env: Record<string, string> = {},
@@ -59,8 +59,8 @@ export async function meetFaultAtStart(
 }
 
 async function meetArranged(fault: Fault, platform: Platform, fn: FunctionProcess): Promise<number | undefined> {
-  const seen = await observe(fn, platform);
-  const { status, ending, rpcs, work } = seen;
+  const observed = await observe(fn, platform);
+  const { status, ending, rpcs, work } = observed;
   expect({ status, ending, rpcs, work }).toEqual({
     status: fault.status,
     ending: fault.ending,
@@ -73,10 +73,10 @@ async function meetArranged(fault: Fault, platform: Platform, fn: FunctionProces
     questions.reduce((sum, times) => sum + times, 0),
     'requests to Nacos',
   ).toBeLessThanOrEqual(fault.nacos);
-  expect(seen.totalMs, 'ms.total').toBeLessThan((fault.budgetMs ?? BUDGET_MS) + SLACK_MS);
-  expect(seen.body).toContain(fault.says ?? '');
-  expect(Buffer.byteLength(seen.body)).toBeLessThanOrEqual(status === 200 ? 4096 : 512);
-  for (const secret of platform.secrets()) expect(fn.output() + seen.body).not.toContain(secret);
+  expect(observed.totalMs, 'ms.total').toBeLessThan((fault.budgetMs ?? BUDGET_MS) + SLACK_MS);
+  expect(observed.body).toContain(fault.says ?? '');
+  expect(Buffer.byteLength(observed.body)).toBeLessThanOrEqual(status === 200 ? 4096 : 512);
+  for (const secret of platform.secrets()) expect(fn.output() + observed.body).not.toContain(secret);
 
   await fault.repair?.();
   await platform.reset();

@@ -32,7 +32,7 @@ async function startUnread(onTestFinished: OnTestFinished, stdout: 'pipe' | numb
 /** Refused events, each of which is a log line; rejects when a batch of them gets no answer. */
 async function refuse(url: string, count: number): Promise<void> {
   for (let left = count; left > 0; left -= BATCH) {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const batch = Array.from({ length: Math.min(left, BATCH) }, async () => {
       const headers = { 'ce-specversion': '0.3', 'ce-id': 'i', 'ce-source': '/s', 'ce-type': 't' };
       await (await fetch(url, { method: 'POST', headers, signal })).arrayBuffer();
@@ -43,7 +43,7 @@ async function refuse(url: string, count: number): Promise<void> {
 
 const LINES = 1000; // each of some 200 bytes: far more than the 64 KiB of a pipe
 const BATCH = 50;
-const PATIENCE_MS = 5000; // for a batch, far more than is needed where nothing blocks
+const TIMEOUT_MS = 5000; // for a batch, far more than is needed where nothing blocks
 
 describe('a log reader that stops', () => {
   it('stops no request', { timeout: 30_000 }, async ({ onTestFinished }) => {
@@ -55,7 +55,7 @@ describe('a log reader that stops', () => {
     const { child, url } = await startUnread(onTestFinished);
     await refuse(url, LINES).catch(() => undefined);
     child.kill('SIGTERM');
-    const [status] = (await once(child, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) })) as [number | null];
+    const [status] = (await once(child, 'exit', { signal: AbortSignal.timeout(TIMEOUT_MS) })) as [number | null];
     expect(status).toBe(0);
   });
 
@@ -66,7 +66,7 @@ describe('a log reader that stops', () => {
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (written += chunk));
     await refuse(url, 1);
     child.kill('SIGTERM');
-    await once(child, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    await once(child, 'close', { signal: AbortSignal.timeout(TIMEOUT_MS) });
     expect(written).toMatch(/"dropped\w*":[1-9]\d*/);
   });
 });

@@ -31,20 +31,20 @@ describe("Envoy's own answer to a task that a repeat would harm", () => {
     ['no healthy upstream', trailersOnly('14', 'no healthy upstream', ENVOY)],
     ['a local rate limit', trailersOnly('14', 'local_rate_limited', LIMITED)],
   ] as const)('%s is unknown: 500, no repeat', async ([, handle], { onTestFinished }) => {
-    const seen = await runBehind(handle, onTestFinished);
-    expect(seen).toEqual({ status: 500, outcome: 'unknown', reason: 'backend', calls: 1 });
+    const observed = await runBehind(handle, onTestFinished);
+    expect(observed).toEqual({ status: 500, outcome: 'unknown', reason: 'backend', calls: 1 });
   });
 
   it.for([429, 502, 503, 504])('a page of status %i called gRPC is unknown: 500', async (status, context) => {
     const page = { ':status': status, 'content-type': 'application/grpc', ...ENVOY };
     const handle: Handle = (stream) => stream.respond(page, { endStream: true });
-    const seen = await runBehind(handle, context.onTestFinished);
-    expect(seen).toEqual({ status: 500, outcome: 'unknown', reason: 'backend', calls: 1 });
+    const observed = await runBehind(handle, context.onTestFinished);
+    expect(observed).toEqual({ status: 500, outcome: 'unknown', reason: 'backend', calls: 1 });
   });
 
   it('a rate limit told as RESOURCE_EXHAUSTED is 503: no work was done', async ({ onTestFinished }) => {
-    const seen = await runBehind(trailersOnly('8', 'local_rate_limited', LIMITED), onTestFinished);
-    expect(seen).toEqual({ status: 503, outcome: 'unavailable', reason: 'backend', calls: 1 });
+    const observed = await runBehind(trailersOnly('8', 'local_rate_limited', LIMITED), onTestFinished);
+    expect(observed).toEqual({ status: 503, outcome: 'unavailable', reason: 'backend', calls: 1 });
   });
 
   it.for([
@@ -57,8 +57,8 @@ describe("Envoy's own answer to a task that a repeat would harm", () => {
   ] as const)(
     'an UNAVAILABLE with %s is 503: the backend said that a repeat is welcome',
     async ([, headers], context) => {
-      const seen = await runBehind(trailersOnly('14', 'draining', headers), context.onTestFinished);
-      expect(seen).toEqual({ status: 503, outcome: 'unavailable', reason: 'backend', calls: 1 });
+      const observed = await runBehind(trailersOnly('14', 'draining', headers), context.onTestFinished);
+      expect(observed).toEqual({ status: 503, outcome: 'unavailable', reason: 'backend', calls: 1 });
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault as NacosFault, FaultOptions } from '../../tools/stack/nacos/faults.ts';
-import { assertFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
+import { assertFault, assertFaultAtStart, type Fault } from './assert-fault.ts';
 import { openPlatform, SHORT_BUDGET_MS, type Platform } from './platform.ts';
 import { launchWarm, useWarmFunction } from './warm-function.ts';
 
@@ -52,7 +52,7 @@ describe('Nacos that fails under a living process', () => {
 describe('Nacos that fails from the start of a process on', { concurrent: true }, () => {
   it.for([...ROWS, HANGS])('$title -> $status $ending', async (row, { onTestFinished }) => {
     const platform = await openPlatform(onTestFinished);
-    expect(await meetFaultAtStart(row, platform, { NACOS_API: 'v3' })).toBe(200);
+    expect(await assertFaultAtStart(row, platform, { NACOS_API: 'v3' })).toBe(200);
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TEST_TLS } from '../support/tls.ts';
 import { startNacosServer, type NacosServer } from '../../tools/stack/nacos/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { assertFault, meetFaultAtStart, type Fault } from './assert-fault.ts';
+import { assertFault, assertFaultAtStart, type Fault } from './assert-fault.ts';
 import { freshSlot, launch, linesOf, openPlatform, sendTick, type OnTestFinished, type Platform } from './platform.ts';
 import { openTcpProxy, type TcpProxyOptions } from '../support/tcp-proxy.ts';
 import { launchWarm } from './warm-function.ts';
@@ -36,7 +36,7 @@ describe('of several servers', { concurrent: true }, () => {
       const other = await openOther(onTestFinished);
       await other.faults.set(fault);
       const env = { NACOS_SERVER_ADDR: `${other.address},${platform.nacos.address}` };
-      expect(await meetFaultAtStart({ title: fault, arrange: nothing, ...DONE }, platform, env)).toBe(200);
+      expect(await assertFaultAtStart({ title: fault, arrange: nothing, ...DONE }, platform, env)).toBe(200);
     },
   );
 
@@ -57,7 +57,7 @@ describe('of several servers', { concurrent: true }, () => {
     const other = await openOther(onTestFinished);
     const arrange = () => Promise.all([platform.nacos, other].map(({ faults }) => faults.set('down')));
     const env = { NACOS_SERVER_ADDR: `${platform.nacos.address},${other.address}` };
-    expect(await meetFaultAtStart({ title: 'down', arrange, ...DOWN, nacos: 0 }, platform, env)).toBe(200);
+    expect(await assertFaultAtStart({ title: 'down', arrange, ...DOWN, nacos: 0 }, platform, env)).toBe(200);
   });
 });
 
@@ -103,7 +103,7 @@ describe('with a fallback directory', { concurrent: true }, () => {
   ])('%s -> as without one', async ([title, change, expected], { onTestFinished }) => {
     const platform = await openPlatform(onTestFinished);
     const env = { NACOS_FALLBACK_DIR: folderOf(change(filesFor(platform)), onTestFinished) };
-    expect(await meetFaultAtStart({ title, arrange, ...expected }, platform, env)).toBe(200);
+    expect(await assertFaultAtStart({ title, arrange, ...expected }, platform, env)).toBe(200);
   });
 
   it('that Nacos does not need is not read: a document that is missing there is an error', async ({
@@ -113,7 +113,7 @@ describe('with a fallback directory', { concurrent: true }, () => {
     const remove = ({ nacos }: Platform) => nacos.configs.remove('bi-cron.yaml');
     const fault = { title: 'missing', arrange: remove, ending: 'rejected: config', status: 422, rpcs: 0, nacos: 8 };
     const env = { NACOS_FALLBACK_DIR: folderOf(filesFor(platform), onTestFinished) };
-    expect(await meetFaultAtStart(fault, platform, env)).toBe(200);
+    expect(await assertFaultAtStart(fault, platform, env)).toBe(200);
   });
 });
 
@@ -156,7 +156,7 @@ describe('over IPv6 and TLS', { concurrent: true }, () => {
 
   it('an IPv6 address in brackets is done', async ({ onTestFinished }) => {
     const six = await openPlatform(onTestFinished, { host: '::1' });
-    expect(await meetFaultAtStart({ title: 'IPv6', arrange: nothing, ...DONE }, six)).toBe(200);
+    expect(await assertFaultAtStart({ title: 'IPv6', arrange: nothing, ...DONE }, six)).toBe(200);
   });
 
   it.for([
@@ -168,7 +168,7 @@ describe('over IPv6 and TLS', { concurrent: true }, () => {
     const platform = await openPlatform(onTestFinished);
     const address = await forwardTls(platform, onTestFinished, { tls: { ...pair, ...options } });
     const env = { NACOS_SERVER_ADDR: `https://${address}`, [variable]: caFile(onTestFinished) };
-    expect(await meetFaultAtStart({ title, arrange: nothing, ...DONE }, platform, env)).toBe(200);
+    expect(await assertFaultAtStart({ title, arrange: nothing, ...DONE }, platform, env)).toBe(200);
   });
 
   it.for<[string, string, string, boolean]>([

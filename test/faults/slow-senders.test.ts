@@ -15,11 +15,11 @@ const HEAD = [
 ].join('\r\n');
 const CHUNK = Buffer.from(`10000\r\n${' '.repeat(0x10000)}\r\n`);
 const STEP_MS = 250;
-const PATIENCE_MS = 19_000; // requestTimeout is 15 s, looked at each second
+const TIMEOUT_MS = 19_000; // requestTimeout is 15 s, looked at each second
 
 async function* drip(start: string, piece: string | Uint8Array, stepMs: number): AsyncGenerator<Uint8Array> {
   yield Buffer.from(start);
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + TIMEOUT_MS;
   while (Date.now() < until) {
     await pause(stepMs);
     yield Buffer.from(piece);

@@ -4,37 +4,41 @@ import type { Control } from './control-port.ts';
 import { HOSTS, resultOf, startRealEnv, type RealEnv } from './functions.ts';
 
 /** How one tick ends: each attempt's status, the last attempt's outcome and reason. Each attempt is one handler run. */
-interface Ending {
+interface ExpectedEnd {
   readonly statuses: readonly number[];
   readonly outcome: string;
   readonly reason: string;
 }
 
 /** By whether the task is safe to repeat. */
-interface Endings {
-  readonly safe: Ending;
-  readonly unsafe: Ending;
+interface ExpectedEnds {
+  readonly safe: ExpectedEnd;
+  readonly unsafe: ExpectedEnd;
 }
 
-const once = (status: number, outcome: string, reason: string): Ending => ({ statuses: [status], outcome, reason });
-const sixTimes = (outcome: string, reason: string): Ending => ({ statuses: Array(6).fill(503), outcome, reason });
-const both = (ending: Ending): Endings => ({ safe: ending, unsafe: ending });
+const once = (status: number, outcome: string, reason: string): ExpectedEnd => ({
+  statuses: [status],
+  outcome,
+  reason,
+});
+const sixTimes = (outcome: string, reason: string): ExpectedEnd => ({ statuses: Array(6).fill(503), outcome, reason });
+const both = (ending: ExpectedEnd): ExpectedEnds => ({ safe: ending, unsafe: ending });
 
 const DONE = both(once(200, 'done', 'done'));
 const REFUSED = both(once(422, 'rejected', 'backend'));
 const NOT_NOW = both(sixTimes('unavailable', 'backend'));
-const UNKNOWN: Endings = { safe: sixTimes('unknown', 'backend'), unsafe: once(500, 'unknown', 'backend') };
-const CANCELLED: Endings = { safe: sixTimes('unknown', 'cancelled'), unsafe: once(500, 'unknown', 'cancelled') };
-const DEADLINE: Endings = {
+const UNKNOWN: ExpectedEnds = { safe: sixTimes('unknown', 'backend'), unsafe: once(500, 'unknown', 'backend') };
+const CANCELLED: ExpectedEnds = { safe: sixTimes('unknown', 'cancelled'), unsafe: once(500, 'unknown', 'cancelled') };
+const DEADLINE: ExpectedEnds = {
   safe: { statuses: [503, 500], outcome: 'unknown', reason: 'deadline' },
   unsafe: once(500, 'unknown', 'deadline'),
 };
-const UNPROVEN: Endings = {
+const UNPROVEN: ExpectedEnds = {
   safe: sixTimes('unavailable', 'backend'),
   unsafe: once(500, 'unknown', 'backend'),
 };
 
-const OF_CODE: Readonly<Record<string, Endings>> = {
+const OF_CODE: Readonly<Record<string, ExpectedEnds>> = {
   OK: DONE,
   ALREADY_EXISTS: DONE,
   INVALID_ARGUMENT: REFUSED,
@@ -63,7 +67,7 @@ const RETRY_INFO: Scripted = { Code: 'UNAVAILABLE', RetryDelayMs: 100 };
 interface Row {
   readonly what: string;
   readonly says: Scripted;
-  readonly endings: Endings;
+  readonly endings: ExpectedEnds;
 }
 
 /** What a server can say in two ways: in the only headers of its answer, or after headers of its own. */

@@ -27,7 +27,7 @@ export interface Server {
   log(): string;
 }
 
-const PATIENCE_MS = 10_000;
+const KILL_AFTER_MS = 10_000;
 const SHOWN = 4000;
 
 /** Starts a program whose output goes to a file. */
@@ -57,7 +57,7 @@ export function startServer(
     log: () => readFileSync(logFile, 'utf8').slice(-SHOWN),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
-      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
       await ended;
       clearTimeout(timer);
     },

@@ -56,6 +56,6 @@ export class TestConsole {
   }
 }
 
-export async function answerOf<Answer>(response: Promise<Response>): Promise<Answer> {
-  return (await response).json() as Promise<Answer>; // the server under test
+export async function answerOf<Body>(response: Promise<Response>): Promise<Body> {
+  return (await response).json() as Promise<Body>; // the server under test
 }

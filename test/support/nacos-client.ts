@@ -8,7 +8,7 @@ import { Inquiry } from '../../functions/runtime/nacos/inquiry.ts';
 import { createNacos, type Nacos, type NacosOptions } from '../../functions/runtime/nacos/client.ts';
 
 /** For calls that end by themselves: aborts only when something hangs. */
-export const patience = (): AbortSignal => AbortSignal.timeout(10_000);
+export const timeoutSignal = (): AbortSignal => AbortSignal.timeout(10_000);
 
 /** Settings for servers given as `host:port` or URL; public namespace, DEFAULT_GROUP, no credentials. */
 export function settingsOf(servers: readonly string[], more: Partial<NacosSettings> = {}): NacosSettings {
@@ -35,12 +35,12 @@ export function openNacos(
 }
 
 /** The text of a document, asked in a run of its own. */
-export async function readText(nacos: Nacos, ref: ConfigRef, signal = patience()): Promise<string | undefined> {
+export async function readText(nacos: Nacos, ref: ConfigRef, signal = timeoutSignal()): Promise<string | undefined> {
   return (await nacos.readDocument(ref, new Inquiry(signal))).value;
 }
 
 /** The instances of a service, asked in a run of its own. */
-export async function listAll(nacos: Nacos, ref: ServiceRef, signal = patience()): Promise<readonly Instance[]> {
+export async function listAll(nacos: Nacos, ref: ServiceRef, signal = timeoutSignal()): Promise<readonly Instance[]> {
   return (await nacos.listInstances(ref, new Inquiry(signal))).value;
 }
 

@@ -30,7 +30,7 @@ export interface RunCase {
   readonly config?: Partial<TaskConfig>;
   readonly findTarget?: RunInputs['findTarget'];
   /** How long preparing takes, by the run's own clock. */
-  readonly prepareMs?: number;
+  readonly prefetchMs?: number;
   /** The same of finding the target. */
   readonly findMs?: number;
   /** Happens when the run is prepared. */
@@ -74,9 +74,9 @@ export async function startTestEnv(): Promise<TestEnv> {
       const tools: Runner = {
         task: PROBE,
         method,
-        prepare: async () => {
+        prefetch: async () => {
           await Promise.resolve();
-          clock += runCase.prepareMs ?? 0;
+          clock += runCase.prefetchMs ?? 0;
           runCase.onPrepared?.();
           return { source: 'nacos', config, documents: new Map([['bi-cron.yaml', 'env: dev']]), findTarget };
         },

@@ -21,20 +21,20 @@ interface RunInfo {
 }
 
 /** A request as its task fills it, read back from the wire, without the run's identity. */
-export async function requestOf(task: Task, occasion: RunInfo = {}): Promise<Record<string, unknown>> {
+export async function requestOf(task: Task, info: RunInfo = {}): Promise<Record<string, unknown>> {
   const method = await loadMethod<object, object>(task.rpc);
-  const trigger = triggerOf(occasion);
+  const trigger = triggerOf(info);
   const given = readData(task, method, trigger, NOW);
-  const bytes = method.encode(buildRequest(task, given, trigger, configOf(task, occasion), NOW));
+  const bytes = method.encode(buildRequest(task, given, trigger, configOf(task, info), NOW));
   const { requestType } = await typesOf(task);
   const { run: _run, ...request } = requestType.toObject(requestType.decode(bytes), { longs: String });
   return withDates(request);
 }
 
 /** Why a request is refused: the ending, and every problem. */
-export async function problemsOf(task: Task, occasion: RunInfo): Promise<{ ending: string; problems: string[] }> {
+export async function problemsOf(task: Task, info: RunInfo): Promise<{ ending: string; problems: string[] }> {
   try {
-    await requestOf(task, occasion);
+    await requestOf(task, info);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     return { ending: `${error.ending.outcome}: ${error.ending.reason}`, problems: error.message.split('; ') };

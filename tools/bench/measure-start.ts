@@ -47,7 +47,7 @@ export async function measureStart(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
   try {
-    const socket = await knock(port, () => child.exitCode !== null);
+    const socket = await connectOnceOpen(port, () => child.exitCode !== null);
     const openMs = clock() - spawnedAt;
     const { status, body } = await post(socket, headers);
     const answeredMs = clock() - spawnedAt;
@@ -62,7 +62,7 @@ export async function measureStart(
 }
 
 /** A connection to the port once it is open, tried each millisecond. Throws when the process ends before. */
-export async function knock(port: number, hasEnded: () => boolean): Promise<Socket> {
+export async function connectOnceOpen(port: number, hasEnded: () => boolean): Promise<Socket> {
   while (!hasEnded()) {
     const socket = await new Promise<Socket | undefined>((resolve) => {
       const attempt = connect({ port, host: '127.0.0.1', noDelay: true });

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { loadService } from '../stack/backends/proto.ts';
 import { findFreePort } from '../stack/free-port.ts';
-import { knock, makeEvent } from './measure-start.ts';
+import { connectOnceOpen, makeEvent } from './measure-start.ts';
 import { quantile, sendInTurn, sendSteadily, type Sample } from './samples.ts';
 import { NEAR, type Platform } from './platform.ts';
 import { imageVariant } from './variants.ts';
@@ -54,7 +54,7 @@ export async function benchWarm(platform: Platform, progress: (step: string) => 
   const agent = new Agent({ keepAlive: true, maxSockets: 100 }); // the function takes 128; while the machine stalls, events wait here
   const send = (): Promise<boolean> => sendEvent(port, agent);
   try {
-    (await knock(port, () => child.exitCode !== null)).destroy();
+    (await connectOnceOpen(port, () => child.exitCode !== null)).destroy();
     for (let n = 0; n < WARM_UP; n++) await Promise.all([send(), direct.send()]);
     const rows: WarmRow[] = [];
     for (const { perSecond, seconds, slices } of LOADS) {

@@ -27,8 +27,8 @@ export function generateCodecs(protos: ParsedProtos, descriptors: string): strin
 /** The source of a function body that gives the unary methods of one file, by `package.Service/Method`. */
 function generateFile(json: INamespace): string {
   const methods = listMethods(protobuf.Root.fromJSON(json).resolveAll());
-  const written = reach(methods.map(({ request }) => request));
-  const read = reach(methods.map(({ reply }) => reply));
+  const written = collectReachable(methods.map(({ request }) => request));
+  const read = collectReachable(methods.map(({ reply }) => reply));
   const types = [...new Set([...written, ...read])];
   const nameOf = (type: Type): string => `type${types.indexOf(type)}`;
   const links = types.map((type) => {
@@ -90,7 +90,7 @@ const isUnary = ({ requestStream, responseStream }: Method): boolean =>
   requestStream !== true && responseStream !== true;
 
 /** These types and all that their fields are made of. */
-function reach(types: readonly Type[]): Set<Type> {
+function collectReachable(types: readonly Type[]): Set<Type> {
   const reached = new Set(types);
   for (const type of reached) {
     for (const { resolvedType } of type.fieldsArray)

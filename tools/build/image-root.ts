@@ -30,23 +30,23 @@ const LIBRARY_PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6'];
 /** Lays out all that the image adds to its base: Node, our files, and for `scratch` the libraries. Nothing else is in it. */
 export function layOutImage({ appDir, outDir, isWhole }: ImageRootOptions): void {
   rmSync(outDir, { recursive: true, force: true });
-  const put = (target: string, mode = 0o444): string => {
+  const makeRoomFor = (target: string, mode = 0o444): string => {
     const file = path.join(outDir, target);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, '');
     chmodSync(file, mode | 0o200);
     return file;
   };
-  const node = put(IMAGE_NODE, 0o555);
+  const node = makeRoomFor(IMAGE_NODE, 0o555);
   writeFileSync(node, withoutSymbols(readFileSync(process.execPath)));
-  for (const name of APP_FILES) copyFileSync(path.join(appDir, name), put(`/app/${name}`));
-  copyFileSync(path.join(appDir, 'bi-cron'), put('/usr/local/bin/bi-cron', 0o555));
+  for (const name of APP_FILES) copyFileSync(path.join(appDir, name), makeRoomFor(`/app/${name}`));
+  copyFileSync(path.join(appDir, 'bi-cron'), makeRoomFor('/usr/local/bin/bi-cron', 0o555));
   if (!isWhole) return;
-  for (const library of listLibraries(process.execPath)) copyFileSync(library, put(library, 0o555));
-  writeFileSync(put('/etc/nsswitch.conf'), 'hosts: files dns\n'); // without it glibc asks DNS before /etc/hosts
+  for (const library of listLibraries(process.execPath)) copyFileSync(library, makeRoomFor(library, 0o555));
+  writeFileSync(makeRoomFor('/etc/nsswitch.conf'), 'hosts: files dns\n'); // without it glibc asks DNS before /etc/hosts
   for (const name of LIBRARY_PACKAGES) {
     const copyright = `/usr/share/doc/${name}/copyright`;
-    copyFileSync(copyright, put(copyright));
+    copyFileSync(copyright, makeRoomFor(copyright));
   }
 }
 

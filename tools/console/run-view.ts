@@ -1,7 +1,7 @@
 import { manualRunKey, scheduledRunKey } from '../../functions/runtime/event/run-key.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import type { RunAttempt, RunRecord } from '../dev/history.ts';
-import { readAnswer } from '../events/run-reply.ts';
+import { readReplyBody } from '../events/run-reply.ts';
 import type { AttemptView, Outcome, PhaseName, RunView } from './state.ts';
 
 /** A run as the timeline shows it. */
@@ -63,7 +63,7 @@ function saidBy(attempt: RunAttempt | undefined): Said {
     const { outcome = 'no answer', reason, error, runKey, summary } = line;
     return { outcome, reason, message: error, runKey, rows: summary?.rows };
   }
-  const answer = readAnswer(attempt.body ?? '');
+  const answer = readReplyBody(attempt.body ?? '');
   if (answer === undefined) return { outcome: 'no answer', message: attempt.body };
   const { outcome, reason, message, runKey, summary } = answer;
   const rows = isObject(summary) && typeof summary['rows'] === 'number' ? summary['rows'] : undefined;

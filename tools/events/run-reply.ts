@@ -31,7 +31,7 @@ const NOT_BEGUN = new Set([429, 503]);
  */
 export function readRunReply(result: PostResult, task: string): RunReply {
   const { status, body, durationMs, error } = result;
-  const answer = readAnswer(body);
+  const answer = readReplyBody(body);
   if (answer === undefined || error !== undefined) {
     return { ...describeForeign(result), answer: undefined, status, durationMs };
   }
@@ -54,7 +54,7 @@ export function readRunReply(result: PostResult, task: string): RunReply {
 }
 
 /** An answer of ours; nothing but its outcome is checked. */
-export interface Answer extends Readonly<Record<string, unknown>> {
+export interface ReplyBody extends Readonly<Record<string, unknown>> {
   readonly outcome: Outcome;
 }
 
@@ -64,12 +64,12 @@ const DOUBT = 'an earlier run of this key ended unknown: look at the backend whe
 
 /** The task that a result event is about; undefined for an error body. */
 function readSubject(body: string): string | undefined {
-  const { subject } = JSON.parse(body) as { subject?: unknown }; // readAnswer has found an object
+  const { subject } = JSON.parse(body) as { subject?: unknown }; // readReplyBody has found an object
   return typeof subject === 'string' ? subject : undefined;
 }
 
 /** The `data` of a result event, or an error body; undefined for what is none of ours. */
-export function readAnswer(body: string): Answer | undefined {
+export function readReplyBody(body: string): ReplyBody | undefined {
   try {
     const value: unknown = JSON.parse(body);
     const answer = isObject(value) && isObject(value['data']) ? value['data'] : value;

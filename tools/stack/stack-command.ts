@@ -7,7 +7,7 @@ import type { NacosAccess } from './backends/backend.ts';
 import { createConfigClient } from './nacos/sdk.ts';
 
 const DOCUMENTS = path.join(ROOT, 'tools/stack/documents');
-const PATIENCE_MS = 180_000; // a Nacos of its own starts in a minute
+const TIMEOUT_MS = 180_000; // a Nacos of its own starts in a minute
 const PAUSE_MS = 2000;
 
 /**
@@ -30,7 +30,7 @@ async function main(command: string | undefined, env: NodeJS.ProcessEnv): Promis
 /** Asks for a service that nobody has: 200 on 2.x and 3.x alike once naming is up, where their paths for readiness differ. */
 async function waitForNacos(serverAddr: string): Promise<void> {
   const url = `http://${serverAddr}/nacos/v1/ns/instance/list?serviceName=bi-cron`;
-  const giveUpAt = performance.now() + PATIENCE_MS;
+  const giveUpAt = performance.now() + TIMEOUT_MS;
   for (;;) {
     const got = await fetch(url).then(
       ({ status }) => `status ${status}`,

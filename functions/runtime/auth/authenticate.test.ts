@@ -141,7 +141,7 @@ it('with CALLER_AUTH off no token is asked for or looked at', async () => {
   }
 });
 
-it('an event of the process’s own surroundings, as a Job has it, needs no token', async () => {
+it('an event from the process’s own environment, as a Job has it, needs no token', async () => {
   const issuer = await openIssuer();
   const { fn } = await openFunction({}, undefined, {
     CALLER_AUTH: 'token',

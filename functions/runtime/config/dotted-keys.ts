@@ -24,19 +24,19 @@ function expandBelow(tree: Tree, above: readonly string[]): Tree {
   for (const [key, value] of Object.entries(tree)) {
     const path = splitKey(key, above);
     const isOwn = !isRoot || OWN_SECTIONS.has(path[0] ?? '');
-    put(expanded, path, isOwn && isObject(value) ? expandBelow(value, [...above, ...path]) : value);
+    setValue(expanded, path, isOwn && isObject(value) ? expandBelow(value, [...above, ...path]) : value);
   }
   return expanded;
 }
 
-function put(tree: Tree, [key = '', ...below]: readonly string[], value: unknown): void {
+function setValue(tree: Tree, [key = '', ...below]: readonly string[], value: unknown): void {
   const before = tree[key];
   if (below.length > 0) {
     const child = Array.isArray(before) ? toTree(before) : isObject(before) ? before : newTree();
-    put(child, below, value);
+    setValue(child, below, value);
     tree[key] = isListOf(child) ? Object.values(child) : child;
   } else if (isObject(before) && isObject(value)) {
-    for (const [name, item] of Object.entries(value)) put(before, [name], item);
+    for (const [name, item] of Object.entries(value)) setValue(before, [name], item);
   } else {
     tree[key] = value;
   }

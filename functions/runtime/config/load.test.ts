@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../../test/support/nacos-server.ts';
 import { readBootstrap } from '../env.ts';
 import { loadDocuments, type LoadedDocuments } from './load.ts';
-import { openNacos, patience } from '../../../test/support/nacos-client.ts';
+import { openNacos, timeoutSignal } from '../../../test/support/nacos-client.ts';
 import { Inquiry } from '../nacos/inquiry.ts';
 import { RunError } from '../run-error.ts';
 
@@ -23,7 +23,7 @@ function read({ address, fallbackDir, dataIds = 'a.yaml,b.yaml?', signal }: Case
     NACOS_DATA_IDS: dataIds,
     NACOS_FALLBACK_DIR: fallbackDir,
   });
-  return loadDocuments(bootstrap, openNacos(address.split(',')), new Inquiry(signal ?? patience()));
+  return loadDocuments(bootstrap, openNacos(address.split(',')), new Inquiry(signal ?? timeoutSignal()));
 }
 
 /** A directory with these files that is gone after the test. */

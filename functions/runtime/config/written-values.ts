@@ -25,7 +25,11 @@ export function readWritten(
     if (typeof written === 'string') {
       const [placeholder] = PLACEHOLDER.exec(written) ?? [];
       if (placeholder !== undefined)
-        problems.push({ path: at, expected: 'a value', got: new Description(`the placeholder ${cut(placeholder)}`) });
+        problems.push({
+          path: at,
+          expected: 'a value',
+          got: new Description(`the placeholder ${truncate(placeholder)}`),
+        });
       return written;
     }
     if (Array.isArray(written)) {
@@ -42,4 +46,4 @@ export function readWritten(
 }
 
 /** `${NAME:default}` by its name: the default may be a secret. */
-const cut = (placeholder: string): string => placeholder.slice(0, 60).replace(/:[^}]*/, ':…');
+const truncate = (placeholder: string): string => placeholder.slice(0, 60).replace(/:[^}]*/, ':…');

@@ -16,7 +16,7 @@ it('no header is dropped for being one of too many: a repeated attribute behind 
 });
 
 /** So many connections that the server knows, the oldest first. */
-async function fill(port: number, count = 128) {
+async function openSockets(port: number, count = 128) {
   const wires: Wire[] = [];
   for (let n = 0; n < count; n += 1) {
     const wire = openWire(port);
@@ -32,7 +32,7 @@ const requestOf = (id: string): string =>
 it('128 connections that send nothing keep nobody out: the oldest gives way, one for each newcomer', async () => {
   const { fn } = await openFunction();
   const { port } = await openHost(fn);
-  const wires = await fill(port);
+  const wires = await openSockets(port);
   const newcomers = [openWire(port), openWire(port)];
   for (const [n, { socket, received }] of newcomers.entries()) {
     socket.write(requestOf(`m${n}`));
@@ -45,7 +45,7 @@ it('128 connections that send nothing keep nobody out: the oldest gives way, one
 it('a connection that was used, or whose request has begun, gives way behind those that were not', async () => {
   const { fn } = await openFunction();
   const { port } = await openHost(fn);
-  const [begun, used, unused] = await fill(port);
+  const [begun, used, unused] = await openSockets(port);
   begun?.socket.write(requestOf('m1').slice(0, 40));
   used?.socket.write(requestOf('m2'));
   await waitUntil(() => expect(used?.received()).toMatch(/^HTTP\/1\.1 200 /));
@@ -60,7 +60,7 @@ it('a connection that was used, or whose request has begun, gives way behind tho
 it('of 128 connections that were all used, the one that was so longest ago gives way', async () => {
   const { fn } = await openFunction();
   const { port } = await openHost(fn);
-  const wires = await fill(port);
+  const wires = await openSockets(port);
   for (const [n, { socket, received }] of [...wires.slice(1), ...wires.slice(0, 1)].entries()) {
     socket.write(requestOf(`m${n}`));
     await waitUntil(() => expect(received()).toMatch(/^HTTP\/1\.1 200 /));
@@ -74,7 +74,7 @@ it('where all 128 wait for their answers the next is cut off, and they get them'
   const { promise, resolve } = Promise.withResolvers<object>();
   const { fn, backend } = await openFunction({}, () => promise);
   const { port } = await openHost(fn);
-  const wires = await fill(port);
+  const wires = await openSockets(port);
   const arrived = backend.calls.next();
   for (const { socket } of wires) socket.write(requestOf('m1')); // one run, joined by all
   await arrived;

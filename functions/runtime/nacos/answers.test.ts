@@ -14,8 +14,8 @@ const SOON = { againMs: 10 };
 const container = (status: number, message: string): string =>
   JSON.stringify({ timestamp: 'T', status, error: 'Error', message, path: '/nacos' });
 
-type Answer = readonly [status: number, body: string];
-type Routes = Readonly<Record<string, Answer | ((request: IncomingMessage, response: ServerResponse) => void)>>;
+type RawReply = readonly [status: number, body: string];
+type Routes = Readonly<Record<string, RawReply | ((request: IncomingMessage, response: ServerResponse) => void)>>;
 
 /** A server that answers by the first route that its path contains, `n: 1` to all else on v1; what was asked, in order. */
 async function serveRoutes(routes: Routes) {

@@ -31,13 +31,13 @@ export async function detectVersion<Reply extends VersionedReply<unknown>>(
   const { promise: conclusive, resolve } = Promise.withResolvers<Reply>();
   const asked = versions.map((version) => ask(version, either));
   const [preferred] = asked;
-  const settle = async (answer: Promise<Reply>): Promise<void> => {
+  const resolveIfConclusive = async (answer: Promise<Reply>): Promise<void> => {
     const found = await answer;
     if (!isConclusive(found.reply)) return;
     if (answer === preferred) resolve(found);
     else setTimeout(() => resolve(found), PREFERRED_MS).unref();
   };
-  for (const answer of asked) settle(answer).catch(() => {}); // settled below
+  for (const answer of asked) resolveIfConclusive(answer).catch(() => {}); // settled below
   try {
     return await Promise.race([conclusive, Promise.allSettled(asked).then(pickReply<Reply>)]);
   } finally {

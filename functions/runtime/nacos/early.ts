@@ -25,9 +25,9 @@ export interface EarlyAnswer<Value> {
   take(inquiry: Inquiry, ask: (inquiry: Inquiry) => Promise<Value>): Promise<Value>;
 }
 
-const FRESH_MS = 1000;
-const PATIENCE_MS = 300;
-const CONNECT_PATIENCE_MS = 1000; // Nacos has answered, and what follows from it is under way: asking again would not be sooner
+const MAX_AGE_MS = 1000;
+const WAIT_MS = 300;
+const CONNECT_WAIT_MS = 1000; // Nacos has answered, and what follows from it is under way: asking again would not be sooner
 
 /** Asks at once. */
 export function askEarly<Value>(
@@ -39,9 +39,9 @@ export function askEarly<Value>(
   let arrivedAt: number | undefined;
   let isPending = true;
   const answer = ask(early);
-  const settled = settle();
+  const settled = observe();
 
-  async function settle(): Promise<void> {
+  async function observe(): Promise<void> {
     try {
       await answer;
       arrivedAt = monotonicMs();
@@ -53,9 +53,9 @@ export function askEarly<Value>(
   }
 
   async function takeFirst(inquiry: Inquiry, askNow: (inquiry: Inquiry) => Promise<Value>): Promise<Value> {
-    if (isPending) await settlesWithin(settled, PATIENCE_MS);
-    if (isPending && !early.isAsking) await settlesWithin(settled, CONNECT_PATIENCE_MS);
-    if (arrivedAt !== undefined && monotonicMs() - arrivedAt < FRESH_MS) return answer;
+    if (isPending) await settlesWithin(settled, WAIT_MS);
+    if (isPending && !early.isAsking) await settlesWithin(settled, CONNECT_WAIT_MS);
+    if (arrivedAt !== undefined && monotonicMs() - arrivedAt < MAX_AGE_MS) return answer;
     if (!isPending) return askNow(inquiry);
     const overtaken = new AbortController();
     const own = askNow(inquiry.until(AbortSignal.any([inquiry.signal, overtaken.signal])));

@@ -4,7 +4,7 @@ import type { Fault } from '../../../tools/stack/nacos/faults.ts';
 import { serve } from '../../../test/support/nacos-server.ts';
 import type { NacosSettings } from '../env.ts';
 import { RunError } from '../run-error.ts';
-import { listAll, openNacos, patience, readText, serveRaw } from '../../../test/support/nacos-client.ts';
+import { listAll, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'BI' };
 const SERVICE = { service: 'svc', group: 'BI', cluster: undefined };
@@ -43,7 +43,7 @@ describe.each(FAULTS)('the fault %s', (fault, ending, field, message) => {
   it.each(ALL)(`is ${ending.outcome}: ${ending.reason} to NACOS_API=%s`, async (api) => {
     const server = await serve();
     await server.faults.set(fault);
-    await expect(listAll(openNacos([server.address], { api }), SERVICE, patience())).rejects.toMatchObject({
+    await expect(listAll(openNacos([server.address], { api }), SERVICE, timeoutSignal())).rejects.toMatchObject({
       name: 'RunError',
       message: `Nacos at ${server.address}: ${message(api === 'auto' ? 'v1 or v3' : api)}`,
       ending,
@@ -57,7 +57,7 @@ describe('what is asked for', () => {
     const server = await serve();
     await server.faults.set('403');
     const nacos = openNacos([server.address], { namespace: 'prod-id' });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected to read document a.yaml of group BI without NACOS_USERNAME, namespace "prod-id", got 403 "authorization failed!"`,
       field: 'a.yaml',
       ending: CONFIG,
@@ -66,13 +66,13 @@ describe('what is asked for', () => {
 
   it('is undefined when it is a missing document, and no instances of an unknown service', async () => {
     const nacos = openNacos([(await serve()).address]);
-    expect(await readText(nacos, REF, patience())).toBeUndefined();
-    expect(await listAll(nacos, SERVICE, patience())).toEqual([]);
+    expect(await readText(nacos, REF, timeoutSignal())).toBeUndefined();
+    expect(await listAll(nacos, SERVICE, timeoutSignal())).toEqual([]);
   });
 
   it('is no missing document when the API is missing: a 404 needs the words of Nacos', async () => {
     const address = await serveRaw((_, response) => response.writeHead(404).end('page not found'));
-    await expect(readText(openNacos([address], { api: 'v1' }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api: 'v1' }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected the HTTP API v1 below /nacos (port 8848), got 404`,
       ending: CONFIG,
     });
@@ -86,16 +86,16 @@ describe('what is asked for', () => {
   ])('is unavailable when v3 answers 200 with %s', async (_, body, got) => {
     const address = await serveRaw((_, response) => response.end(body));
     const nacos = openNacos([address], { api: 'v3' });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected document a.yaml of group BI, got ${got}`,
       ending: DOWN,
     });
-    await expect(listAll(nacos, SERVICE, patience())).rejects.toMatchObject({ ending: DOWN });
+    await expect(listAll(nacos, SERVICE, timeoutSignal())).rejects.toMatchObject({ ending: DOWN });
   });
 
   it.each([301, 400])('is unavailable when Nacos answers %d', async (status) => {
     const address = await serveRaw((_, response) => response.writeHead(status).end());
-    await expect(readText(openNacos([address]), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address]), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected document a.yaml of group BI, got status ${status}`,
       ending: DOWN,
     });
@@ -112,7 +112,7 @@ describe('of two answers that tell no version', () => {
   ] as const)('%s weighs more than an absent API', async (fault, _, ending, message) => {
     const server = await serve({ apis: ['v3'] });
     await server.faults.set(fault, { match: { path: V3 } });
-    await expect(listAll(openNacos([server.address]), SERVICE, patience())).rejects.toMatchObject({
+    await expect(listAll(openNacos([server.address]), SERVICE, timeoutSignal())).rejects.toMatchObject({
       message: expect.stringContaining(message),
       ending,
     });
@@ -122,7 +122,7 @@ describe('of two answers that tell no version', () => {
     const address = await serveRaw((request, response) =>
       response.writeHead(V3.test(request.url ?? '') ? 403 : 503).end(),
     );
-    await expect(readText(openNacos([address]), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address]), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected an answer, got status 503`,
     });
   });
@@ -147,7 +147,7 @@ describe('a signal', () => {
     const server = await serve();
     await server.faults.set('hang');
     const run = new AbortController();
-    const asked = readText(openNacos([server.address]), REF, AbortSignal.any([run.signal, patience()]));
+    const asked = readText(openNacos([server.address]), REF, AbortSignal.any([run.signal, timeoutSignal()]));
     const reason = new RunError({ outcome: 'unavailable', reason: 'budget' }, 'no time left');
     run.abort(reason);
     await expect(asked).rejects.toBe(reason);
@@ -164,7 +164,7 @@ describe('a signal', () => {
     const server = await serve();
     await server.faults.set('hang');
     const nacos = openNacos([server.address], { api: 'v1' });
-    const asked = readText(nacos, REF, patience());
+    const asked = readText(nacos, REF, timeoutSignal());
     nacos.close();
     await expect(asked).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got none before the client was closed`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import { serve } from '../../../test/support/nacos-server.ts';
 import type { Nacos } from './client.ts';
-import { endDocument, openNacos, patience, readText, serveRaw } from '../../../test/support/nacos-client.ts';
+import { endDocument, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const auth = { users: { admin: 'admin-pw', reader: 's3cret +&%' }, readOnly: ['reader'] };
@@ -22,7 +22,7 @@ async function serveOne(options: Parameters<typeof serve>[0] = {}) {
   return server;
 }
 
-const readThrice = (nacos: Nacos) => Promise.all([1, 2, 3].map(() => readText(nacos, REF, patience())));
+const readThrice = (nacos: Nacos) => Promise.all([1, 2, 3].map(() => readText(nacos, REF, timeoutSignal())));
 
 describe('a login', () => {
   it.each([
@@ -33,7 +33,7 @@ describe('a login', () => {
     const server = await serveOne();
     const nacos = openNacos([server.address], { api, credentials });
     expect(await readThrice(nacos)).toEqual(['n: 1', 'n: 1', 'n: 1']);
-    await readText(nacos, REF, patience());
+    await readText(nacos, REF, timeoutSignal());
     expect(server.requests.count({ path: LOGIN })).toBe(count);
   });
 
@@ -64,10 +64,10 @@ describe('a login', () => {
       else endDocument(response, 'n: 1');
     });
     const nacos = openNacos([address], { api: 'v1', credentials });
-    await readText(nacos, REF, patience());
-    await readText(nacos, REF, patience());
+    await readText(nacos, REF, timeoutSignal());
+    await readText(nacos, REF, timeoutSignal());
     expect(sent).toEqual(['Bearer t1', 'Bearer t2']);
-    await Promise.all([1, 2].map(() => readText(nacos, REF, patience())));
+    await Promise.all([1, 2].map(() => readText(nacos, REF, timeoutSignal())));
     expect(sent).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3', 'Bearer t3']);
   });
 
@@ -78,12 +78,12 @@ describe('a login', () => {
       if (isLogin) response.end('{"code":0,"data":{"accessToken":"wrapped","tokenTtl":5}}');
       else endDocument(response, `right: ${isRight}`);
     });
-    expect(await readText(openNacos([address], { api: 'v1', credentials }), REF, patience())).toBe('right: true');
+    expect(await readText(openNacos([address], { api: 'v1', credentials }), REF, timeoutSignal())).toBe('right: true');
   });
 
   it('sends the password in the body and the token in a header, never in an address', async () => {
     const server = await serveOne();
-    await readText(openNacos([server.address], { api: 'v1', credentials }), REF, patience());
+    await readText(openNacos([server.address], { api: 'v1', credentials }), REF, timeoutSignal());
     expect(server.requests.count()).toBe(2);
     const names = server.requests.list().flatMap(({ query }) => Object.keys(query));
     expect(names).toEqual(['dataId', 'group', 'tenant']);
@@ -97,7 +97,7 @@ describe('a login', () => {
   ])('does not wait for %s when the other answers', async (_, path) => {
     const server = await serveOne();
     await server.faults.set('hang', { match: { path } });
-    expect(await readText(openNacos([server.address], { credentials }), REF, patience())).toBe('n: 1');
+    expect(await readText(openNacos([server.address], { credentials }), REF, timeoutSignal())).toBe('n: 1');
   });
 });
 
@@ -111,7 +111,9 @@ describe('a wrong password', () => {
         { api, credentials: { username: 'reader', password: 'wr0ng-pw' } },
         SOON,
       );
-      const errors = await Promise.all([1, 2].map(() => readText(nacos, REF, patience()).catch((e: unknown) => e)));
+      const errors = await Promise.all(
+        [1, 2].map(() => readText(nacos, REF, timeoutSignal()).catch((e: unknown) => e)),
+      );
       for (const error of errors) {
         expect(error).toMatchObject({
           message: expect.stringMatching(REFUSED) as string,
@@ -128,16 +130,16 @@ describe('a wrong password', () => {
     const users = { reader: 'other' };
     const server = await serveOne({ auth: { users } });
     const nacos = openNacos([server.address], { credentials }, SOON);
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({ ending: CONFIG });
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({ ending: CONFIG });
     users.reader = credentials.password;
-    expect(await readText(nacos, REF, patience())).toBe('n: 1');
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
   });
 
   it('is told apart from a permission that is missing', async () => {
     const server = await serveOne();
     await server.faults.set('403', { match: { path: '/cs/configs' } });
     const nacos = openNacos([server.address], { api: 'v1', credentials });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected to read document a.yaml of group DEFAULT_GROUP as NACOS_USERNAME, namespace "", got 403 "authorization failed!"`,
       field: 'a.yaml',
       ending: CONFIG,
@@ -148,7 +150,7 @@ describe('a wrong password', () => {
 
   it('is told apart from none: a server with auth on refuses the read', async () => {
     const server = await serveOne();
-    await expect(readText(openNacos([server.address]), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server.address]), REF, timeoutSignal())).rejects.toMatchObject({
       message: expect.stringMatching(
         /expected to read document a.yaml of group DEFAULT_GROUP without NACOS_USERNAME, namespace "", got 403 ".+"$/,
       ) as string,
@@ -167,7 +169,7 @@ describe('a login that fails otherwise', () => {
   ] as const)('by %s says so', async (fault, ending, field, message) => {
     const server = await serveOne();
     await server.faults.set(fault, { match: { path: LOGIN_OR_STATE } });
-    await expect(readText(openNacos([server.address], { credentials }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server.address], { credentials }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: ${message}`,
       ending,
       field,
@@ -179,8 +181,8 @@ describe('a login that fails otherwise', () => {
     const server = await serveOne();
     const nacos = openNacos([server.address], { api: 'v1', credentials }, SOON);
     await server.faults.set('500', { match: { path: LOGIN }, times: 2 });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({ ending: CONFIG }); // authentication is on
-    expect(await readText(nacos, REF, patience())).toBe('n: 1');
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({ ending: CONFIG }); // authentication is on
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
   });
 });
 
@@ -189,7 +191,7 @@ describe('who waits for a login of others', () => {
     const server = await serveOne();
     await server.faults.set('hang', { match: { path: LOGIN } });
     const nacos = openNacos([server.address], { credentials });
-    const patient = readText(nacos, REF, patience()).catch((error: unknown) => error);
+    const patient = readText(nacos, REF, timeoutSignal()).catch((error: unknown) => error);
     await expect(readText(nacos, REF, AbortSignal.timeout(40))).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got none in time`,
       ending: DOWN,
@@ -204,7 +206,7 @@ describe('who waits for a login of others', () => {
     const nacos = openNacos([server.address], { api: 'v1', credentials });
     const gone = new AbortController();
     const first = readText(nacos, REF, gone.signal).catch((error: unknown) => error);
-    const second = readText(nacos, REF, patience());
+    const second = readText(nacos, REF, timeoutSignal());
     await waitUntil(() => expect(server.requests.count({ path: LOGIN })).toBe(1));
     gone.abort();
     expect(await first).toMatchObject({ ending: DOWN });

@@ -35,7 +35,7 @@ export interface LoginOptions {
   readonly againMs?: number;
 }
 
-const LOGIN_MS = 5000; // a login outlives the asker who began it: others may wait for it
+const LOGIN_MS = 5000; // a login outlives the caller that began it: others may wait for it
 const NEXT_SERVER_MS = 1000;
 const OTHER_VERSION_MS = 2000; // a loaded server takes its time to check a password
 const RETRY_PAUSE_MS = 100;
@@ -48,7 +48,7 @@ type Judgement =
   | { readonly kind: 'refused'; readonly got: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Logs in once for all concurrent askers, and again when the token is refused or 90 % of its life is over. */
+/** Logs in once for all concurrent callers, and again when the token is refused or 90 % of its life is over. */
 export function createLogin(
   transport: NacosTransport,
   { credentials, api }: NacosSettings,
@@ -201,7 +201,7 @@ export function createLogin(
       });
       if (access !== undefined && access !== refused && uptimeMs() < access.expiresAt) return access;
     }
-    if (login !== undefined && login !== before) return login.access; // another asker was first
+    if (login !== undefined && login !== before) return login.access; // another caller was first
     const mayLogIn = transport.inOrder().some((server) => inquiry.loginsLeft(server) > 0);
     if (refused !== undefined && !mayLogIn) return undefined;
     return begin(inquiry);
@@ -214,7 +214,7 @@ export function createLogin(
       return await orAbort(found, inquiry.signal);
     } catch (error) {
       if (!inquiry.signal.aborted) throw error;
-      login = undefined; // it may hang: those who wait for it go on, the next asker begins anew
+      login = undefined; // it may hang: those who wait for it go on, the next caller begins anew
       throw toUnavailable(transport.names, inquiry.signal, error);
     }
   };

@@ -12,11 +12,11 @@ import { settingsOf } from '../../../test/support/nacos-client.ts';
 const SCRIPT = `
   import { createNacos } from ${JSON.stringify(new URL('client.ts', import.meta.url).href)};
   import { Inquiry } from ${JSON.stringify(new URL('inquiry.ts', import.meta.url).href)};
-  const { servers, patienceMs, doesClose, ...settings } = JSON.parse(process.argv[1]);
+  const { servers, timeoutMs, doesClose, ...settings } = JSON.parse(process.argv[1]);
   const nacos = createNacos({ ...settings, servers: servers.map((url) => new URL(url)) }, { random: () => 0, againMs: 100 });
   const ref = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
   const ask = async () => {
-    const inquiry = new Inquiry(AbortSignal.timeout(patienceMs));
+    const inquiry = new Inquiry(AbortSignal.timeout(timeoutMs));
     const results = await Promise.allSettled([
       nacos.readDocument(ref, inquiry),
       nacos.listInstances({ service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined }, inquiry),
@@ -28,13 +28,13 @@ const SCRIPT = `
 `;
 
 interface Case extends Partial<NacosSettings> {
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   readonly doesClose?: boolean;
 }
 
 /** What the process printed; rejects when it fails or was killed because it did not end. */
-async function run(addresses: readonly string[], { patienceMs = 60_000, doesClose = false, ...more }: Case = {}) {
-  const processCase = { ...settingsOf(addresses, more), patienceMs, doesClose };
+async function run(addresses: readonly string[], { timeoutMs = 60_000, doesClose = false, ...more }: Case = {}) {
+  const processCase = { ...settingsOf(addresses, more), timeoutMs, doesClose };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--no-warnings', '--input-type=module', '--eval', SCRIPT, JSON.stringify(processCase)],
@@ -75,7 +75,7 @@ describe('a process ends by itself, with no rejection unhandled, after', () => {
   it('no answer in time', async () => {
     const [one, two] = [await serve(), await serve()];
     await Promise.all([one.faults.set('hang'), two.faults.set('hang')]);
-    expect(await run([one.address, two.address], { patienceMs: 400 })).toEqual(
+    expect(await run([one.address, two.address], { timeoutMs: 400 })).toEqual(
       BOTH('expected an answer, got none in time'),
     );
   });
@@ -91,7 +91,7 @@ describe('a process ends by itself, with no rejection unhandled, after', () => {
     const server = await serve({ auth });
     await server.faults.set('hang');
     const credentials = { username: 'reader', password: 'right' };
-    expect(await run([server.address], { credentials, patienceMs: 50, doesClose: true })).toEqual(
+    expect(await run([server.address], { credentials, timeoutMs: 50, doesClose: true })).toEqual(
       BOTH('expected an answer, got none in time'),
     );
   });

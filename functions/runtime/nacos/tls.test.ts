@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TEST_TLS } from '../../../test/support/tls.ts';
 import { serve } from '../../../test/support/nacos-server.ts';
 import { createNacos } from './client.ts';
-import { openNacos, patience, readText, settingsOf } from '../../../test/support/nacos-client.ts';
+import { openNacos, timeoutSignal, readText, settingsOf } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const DOWN = { outcome: 'unavailable', reason: 'nacos' };
@@ -28,12 +28,12 @@ describe('over TLS', () => {
   it('a server is trusted by the authority in NACOS_CA_FILE', async () => {
     const server = await serveTls();
     const nacos = openNacos([server.url], { caFile: await fileOf(TEST_TLS.ca) });
-    expect(await readText(nacos, REF, patience())).toBe('n: 1');
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
   });
 
   it('a server is not trusted without it', async () => {
     const server = await serveTls();
-    await expect(readText(openNacos([server.url]), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server.url]), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got UNABLE_TO_VERIFY_LEAF_SIGNATURE`,
       ending: DOWN,
     });
@@ -43,7 +43,7 @@ describe('over TLS', () => {
   it('a server with the certificate of another host is not trusted', async () => {
     const server = await serveTls('::1');
     const nacos = openNacos([server.url], { caFile: await fileOf(TEST_TLS.ca) });
-    await expect(readText(nacos, REF, patience())).rejects.toMatchObject({
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got ERR_TLS_CERT_ALTNAME_INVALID`,
       ending: DOWN,
     });
@@ -52,7 +52,7 @@ describe('over TLS', () => {
 
   it('a server that speaks plain HTTP is unavailable', async () => {
     const server = await serve();
-    await expect(readText(openNacos([`https://${server.address}`]), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([`https://${server.address}`]), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got EPROTO`,
       ending: DOWN,
     });
@@ -63,7 +63,7 @@ describe('over TLS', () => {
     await down.close();
     const server = await serveTls();
     const nacos = openNacos([down.url, server.url], { caFile: await fileOf(TEST_TLS.ca) });
-    expect(await readText(nacos, REF, patience())).toBe('n: 1');
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
   });
 });
 

@@ -4,7 +4,7 @@ import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/stack/nacos/faults.ts';
 import { serve } from '../../../test/support/nacos-server.ts';
 import { Inquiry } from './inquiry.ts';
-import { listAll, openNacos, patience, readText, serveRaw } from '../../../test/support/nacos-client.ts';
+import { listAll, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const api = 'v1'; // one question is one request
@@ -32,7 +32,7 @@ describe('a single server', () => {
   ])('that fails by %s is asked twice and no more', async (fault, got) => {
     const [server] = await serveSeveral(1);
     await server?.faults.set(fault);
-    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server?.address}: expected an answer, got ${got}`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -44,7 +44,7 @@ describe('a single server', () => {
     async (fault) => {
       const [server] = await serveSeveral(1);
       await server?.faults.set(fault, { times: 1 });
-      expect(await readText(openNacos([server?.address ?? ''], { api }), REF, patience())).toBe('n: 0');
+      expect(await readText(openNacos([server?.address ?? ''], { api }), REF, timeoutSignal())).toBe('n: 0');
       expect(server?.requests.count()).toBe(2);
     },
   );
@@ -55,7 +55,7 @@ describe('a single server', () => {
       count += 1;
       response.writeHead(status).end();
     });
-    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected an answer, got status ${status}`,
     });
     expect(count).toBe(2);
@@ -64,7 +64,7 @@ describe('a single server', () => {
   it.each<Fault>(['401', '403', 'api-absent', '410'])('that answers %s is asked once', async (fault) => {
     const [server] = await serveSeveral(1);
     await server?.faults.set(fault);
-    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([server?.address ?? ''], { api }), REF, timeoutSignal())).rejects.toMatchObject({
       ending: { outcome: 'rejected', reason: 'config' },
     });
     expect(server?.requests.count()).toBe(1);
@@ -73,17 +73,17 @@ describe('a single server', () => {
   it('that is slow is asked once and waited for', async () => {
     const [server] = await serveSeveral(1);
     await server?.faults.set({ slow: 350 });
-    expect(await readText(openNacos([server?.address ?? ''], { api }), REF, patience())).toBe('n: 0');
+    expect(await readText(openNacos([server?.address ?? ''], { api }), REF, timeoutSignal())).toBe('n: 0');
     expect(server?.requests.count()).toBe(1);
   });
 
   it('that closed its idle connection is asked on a new one', async () => {
     const [server] = await serveSeveral(1);
     const nacos = openNacos([server?.address ?? ''], { api });
-    await readText(nacos, REF, patience());
+    await readText(nacos, REF, timeoutSignal());
     await server?.faults.set('down');
     await server?.faults.clear();
-    expect(await readText(nacos, REF, patience())).toBe('n: 0');
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 0');
   });
 
   it('that sends without end is cut off', async () => {
@@ -92,7 +92,7 @@ describe('a single server', () => {
       const send = (): void => void (response.writable && response.write(chunk, send));
       send();
     });
-    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected document a.yaml of group DEFAULT_GROUP of at most 1 MiB, got more than 1048576 bytes`,
       ending: { outcome: 'rejected', reason: 'config' },
     });
@@ -100,7 +100,7 @@ describe('a single server', () => {
 
   it('that speaks no HTTP is unavailable', async () => {
     const address = await serveRaw((request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
-    await expect(readText(openNacos([address], { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos([address], { api }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${address}: expected an answer, got HPE_INVALID_CONSTANT`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -114,9 +114,9 @@ describe('of several servers', () => {
       const servers = await serveSeveral(2);
       await servers[0]?.faults.set(fault);
       const nacos = openNacos(addressesOf(servers), { api });
-      expect(await readText(nacos, REF, patience())).toBe('n: 1');
+      expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
       expect(countsOf(servers)).toEqual([1, 1]);
-      expect(await readText(nacos, REF, patience())).toBe('n: 1');
+      expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
       expect(countsOf(servers)).toEqual([1, 2]);
     },
   );
@@ -124,7 +124,7 @@ describe('of several servers', () => {
   it('the second is asked when the first refuses connections', async () => {
     const servers = await serveSeveral(2);
     await servers[0]?.faults.set('down');
-    expect(await readText(openNacos(addressesOf(servers), { api }), REF, patience())).toBe('n: 1');
+    expect(await readText(openNacos(addressesOf(servers), { api }), REF, timeoutSignal())).toBe('n: 1');
     expect(countsOf(servers)).toEqual([0, 1]);
   });
 
@@ -146,7 +146,7 @@ describe('of several servers', () => {
   it('two say so together that there is no document, and each was asked once', async () => {
     const servers = await serveSeveral(3);
     for (const { configs } of servers) configs.remove('a.yaml');
-    const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
+    const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(timeoutSignal()));
     expect(said).toEqual({ value: undefined, by: ` at ${servers[0]?.address} and ${servers[1]?.address}` });
     expect(countsOf(servers)).toEqual([1, 1, 0]);
   });
@@ -157,7 +157,7 @@ describe('of several servers', () => {
       const servers = await serveSeveral(2);
       servers[0]?.configs.remove('a.yaml');
       await servers[1]?.faults.set(fault);
-      const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(patience()));
+      const said = await openNacos(addressesOf(servers), { api }).readDocument(REF, new Inquiry(timeoutSignal()));
       expect(said).toEqual({ value: undefined, by: ` at ${servers[0]?.address}` });
     },
   );
@@ -166,10 +166,10 @@ describe('of several servers', () => {
     const servers = await serveSeveral(2);
     await servers[0]?.faults.set('hang');
     const nacos = openNacos(addressesOf(servers), { api });
-    const first = readText(nacos, REF, patience());
+    const first = readText(nacos, REF, timeoutSignal());
     await waitUntil(() => expect(servers[0]?.requests.count()).toBe(1));
     await pause(50); // the second read must hedge after the first has its answer
-    const second = readText(nacos, REF, patience());
+    const second = readText(nacos, REF, timeoutSignal());
     expect(await Promise.all([first, second])).toEqual(['n: 1', 'n: 1']);
     expect(countsOf(servers)).toEqual([2, 2]);
   });
@@ -177,7 +177,7 @@ describe('of several servers', () => {
   it('all that are down are named, and two are asked', async () => {
     const servers = await serveSeveral(3);
     await Promise.all(servers.map(({ faults }) => faults.set('500')));
-    await expect(readText(openNacos(addressesOf(servers), { api }), REF, patience())).rejects.toMatchObject({
+    await expect(readText(openNacos(addressesOf(servers), { api }), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${addressesOf(servers).join(', ')}: expected an answer, got status 500`,
       ending: { outcome: 'unavailable', reason: 'nacos' },
     });
@@ -189,8 +189,8 @@ describe('of several servers', () => {
     await servers[0]?.faults.set('down');
     await servers[1]?.faults.set('down');
     const nacos = openNacos(addressesOf(servers), { api });
-    await expect(readText(nacos, REF, patience())).rejects.toThrow('got ECONNREFUSED');
-    expect(await readText(nacos, REF, patience())).toBe('n: 2');
+    await expect(readText(nacos, REF, timeoutSignal())).rejects.toThrow('got ECONNREFUSED');
+    expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 2');
   });
 
   it('all that hang end with the signal', async () => {

@@ -1,22 +1,22 @@
 /** One way to get the answer; it must stop when its signal aborts. */
-export type Attempt<Answer> = (signal: AbortSignal) => Promise<Answer>;
+export type Attempt<Value> = (signal: AbortSignal) => Promise<Value>;
 
 /**
  * The first answer of several attempts. The next attempt starts when the one before fails, or has not answered within
  * `hedgeMs`; the losers are aborted. Rejects with the last failure when all fail.
  */
-export function hedge<Answer>(
-  attempts: readonly Attempt<Answer>[],
+export function hedge<Value>(
+  attempts: readonly Attempt<Value>[],
   hedgeMs: number,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Value> {
   const losers = new AbortController();
   const isConcurrent = Number.isFinite(hedgeMs); // else nobody can lose: the one before has failed
   const combined = isConcurrent ? AbortSignal.any([signal, losers.signal]) : signal;
   let started = 0;
   let failed = 0;
   let timer: NodeJS.Timeout | undefined;
-  return new Promise<Answer>((resolve, reject) => {
+  return new Promise<Value>((resolve, reject) => {
     const startNext = (): void => {
       clearTimeout(timer);
       const attempt = attempts[started];

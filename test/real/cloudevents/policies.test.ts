@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HOSTS, slotsBackFromNow, startLeke, startRealEnv, type RealEnv, type SimulatedBackend } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
-import { send, tickEvent, type Order, type SentEvent } from './send.ts';
+import { send, tickEvent, type SendRequest, type SentEvent } from './send.ts';
 
 let leke: SimulatedBackend;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ for (const host of HOSTS) {
     fullOrder.configure('');
   });
 
-  const sendTick = (policy: Order['Policy']): Promise<SentEvent> =>
+  const sendTick = (policy: SendRequest['Policy']): Promise<SentEvent> =>
     send(valuesOf(part), {
       Policy: policy,
       Target: fullOrder.fn.url,

@@ -6,10 +6,10 @@ import { part } from './part.ts';
 import { send, tickEvent, type SentEvent } from './send.ts';
 
 /** A port that stays while the processes behind it come and go; nobody behind it: the connection is reset. */
-async function openDoor(): Promise<{ url: string; leadTo(testEnv: RealEnv | undefined): void }> {
+async function openRelay(): Promise<{ url: string; leadTo(testEnv: RealEnv | undefined): void }> {
   let behind: number | undefined;
   const sockets = new Set<Socket>();
-  const door = createServer((outside) => {
+  const relay = createServer((outside) => {
     sockets.add(outside.on('close', () => sockets.delete(outside)).on('error', () => {}));
     if (behind === undefined) return void outside.resetAndDestroy();
     const inside = connect(behind, '127.0.0.1');
@@ -17,12 +17,12 @@ async function openDoor(): Promise<{ url: string; leadTo(testEnv: RealEnv | unde
     outside.on('close', () => inside.destroy());
     outside.pipe(inside).pipe(outside);
   });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
-    door.close();
+    relay.close();
     for (const socket of sockets) socket.destroy();
   });
-  const { port } = door.address() as AddressInfo; // a TCP server's address is no string
+  const { port } = relay.address() as AddressInfo; // a TCP server's address is no string
   return {
     url: `http://127.0.0.1:${port}/`,
     leadTo: (testEnv) => (behind = testEnv && Number(new URL(testEnv.fn.url).port)),
@@ -36,13 +36,13 @@ it.each(['PingSource', 'Broker'] as const)(
   async (Policy) => {
     const leke = await startLeke({ latencyMs: 150 });
     onTestFinished(() => leke.stop());
-    const door = await openDoor();
+    const relay = await openRelay();
     const freshSlot = slotsBackFromNow();
     const logged: Record<string, unknown>[] = [];
     const sending: Promise<SentEvent>[] = [];
     const sendTick = (id: string): void => {
       const Event = tickEvent('full-order', id, freshSlot());
-      sending.push(send(valuesOf(part), { Policy, Target: door.url, Event, Retry: 8, Delay: 20 }));
+      sending.push(send(valuesOf(part), { Policy, Target: relay.url, Event, Retry: 8, Delay: 20 }));
     };
     const startNext = async (): Promise<RealEnv> => {
       const testEnv = await startRealEnv('full-order', 'image');
@@ -50,7 +50,7 @@ it.each(['PingSource', 'Broker'] as const)(
       return testEnv;
     };
     let serving = await startNext();
-    door.leadTo(serving);
+    relay.leadTo(serving);
     for (let generation = 0; generation < GENERATIONS; generation += 1) {
       const next = await startNext();
       const received = leke.calls.next();
@@ -59,11 +59,11 @@ it.each(['PingSource', 'Broker'] as const)(
       const ended = serving.fn.stop('SIGTERM');
       sendTick(`${Policy}-${generation}-late`);
       await ended;
-      door.leadTo(undefined);
+      relay.leadTo(undefined);
       await serving.close();
       logged.push(...runsOf(serving));
       serving = next;
-      door.leadTo(serving);
+      relay.leadTo(serving);
       await Promise.all(sending); // the late one goes to the process that follows
     }
     await serving.close();

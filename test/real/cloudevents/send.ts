@@ -1,7 +1,7 @@
 import { ask, type Control } from '../control-port.ts';
 
 /** An event and how it is sent; `Event` is structured JSON. */
-export interface Order {
+export interface SendRequest {
   readonly Policy: 'PingSource' | 'Broker';
   readonly Target: string;
   readonly Event: Readonly<Record<string, unknown>>;
@@ -25,8 +25,8 @@ export interface SentEvent {
   readonly body: string;
 }
 
-export async function send({ control }: Control, order: Order): Promise<SentEvent> {
-  return (await ask('POST', `http://127.0.0.1:${control}/send`, order)) as SentEvent; // as sender/main.go answers
+export async function send({ control }: Control, request: SendRequest): Promise<SentEvent> {
+  return (await ask('POST', `http://127.0.0.1:${control}/send`, request)) as SentEvent; // as sender/main.go answers
 }
 
 /** A tick as a PingSource makes it. */
@@ -38,7 +38,7 @@ export const tickEvent = (task: string, id: string, slot: Date): Record<string, 
   time: slot.toISOString(),
 });
 
-/** An order of a person. */
+/** A person’s event. */
 export const manualEvent = (id: string, more: object = {}): Record<string, unknown> => ({
   specversion: '1.0',
   id,

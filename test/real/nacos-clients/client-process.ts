@@ -48,7 +48,7 @@ export interface ClientProcess {
   kill(): Promise<void>;
 }
 
-const PATIENCE_MS = 60_000; // Python's SDK takes its time to start on a busy machine
+const TIMEOUT_MS = 60_000; // Python's SDK takes its time to start on a busy machine
 
 /** Waits until the assertion holds, and fails when it does not in time. */
 export const within = (ms: number, assertion: () => unknown) => vi.waitFor(assertion, { timeout: ms, interval: 20 });
@@ -76,7 +76,7 @@ export async function startClient(
   });
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const find = async (meets: (message: Message) => boolean): Promise<Message> => {
-    await within(PATIENCE_MS, () => expect(messages.some(meets) || child.exitCode !== null).toBe(true));
+    await within(TIMEOUT_MS, () => expect(messages.some(meets) || child.exitCode !== null).toBe(true));
     const found = messages.findLast(meets);
     if (found === undefined) throw new Error(`${name}: expected an answer, got its end: ${errors.slice(-2000)}`);
     return found;

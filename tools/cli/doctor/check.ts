@@ -100,6 +100,6 @@ export function formatCheck(
 export function formatSum(checks: readonly Check[], colors: Colors): string {
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
   const failed = count('fail');
-  const verdict = failed === 0 ? colors.green('healthy') : colors.red('not healthy');
-  return `${verdict}: ${count('ok')} ok, ${count('warn')} warnings, ${failed} failed, ${count('skip')} skipped\n`;
+  const summary = failed === 0 ? colors.green('healthy') : colors.red('not healthy');
+  return `${summary}: ${count('ok')} ok, ${count('warn')} warnings, ${failed} failed, ${count('skip')} skipped\n`;
 }

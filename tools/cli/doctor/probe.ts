@@ -54,7 +54,7 @@ export function probe(url: URL, { caFile }: NacosSettings, credential?: Credenti
 
 /** Opens a TCP connection and closes it. Rejects with Node's own error, or a TimeoutError. */
 export function connectTcp(address: string, timeoutMs: number): Promise<void> {
-  return settle(connect(split(address)), 'connect', timeoutMs);
+  return closeWhenReady(connect(split(address)), 'connect', timeoutMs);
 }
 
 /** Makes a TLS handshake as the channel would. Rejects with Node's own error, or a TimeoutError. */
@@ -64,10 +64,14 @@ export async function tlsHandshake(address: string, tls: BackendConfig['tls'], t
   const [ca, cert, key] = await Promise.all([read(tls.ca), read(tls.cert), read(tls.key)]);
   const servername = tls.serverName ?? host;
   const given = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return settle(connectTls({ host, port, servername, ALPNProtocols: ['h2'], ...given }), 'secureConnect', timeoutMs);
+  return closeWhenReady(
+    connectTls({ host, port, servername, ALPNProtocols: ['h2'], ...given }),
+    'secureConnect',
+    timeoutMs,
+  );
 }
 
-function settle(socket: Socket, ready: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
+function closeWhenReady(socket: Socket, ready: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once(ready, () => {
       socket.destroy();

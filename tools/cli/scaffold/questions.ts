@@ -30,7 +30,7 @@ export function askSafeToRepeat(): Promise<boolean> {
 }
 
 /** The answer; Ctrl-C at a question is an end that the tool knows. */
-async function answer<Answer>(asked: Promise<Answer>): Promise<Answer> {
+async function answer<Value>(asked: Promise<Value>): Promise<Value> {
   try {
     return await asked;
   } catch (error) {

@@ -4,18 +4,18 @@ import { signal } from '@preact/signals';
 export const notice = signal('');
 
 /** Asks the console's server; rejects with its message when it refuses, or with why it cannot be asked. */
-export async function callApi<Answer>(
+export async function callApi<Body>(
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
-  const response = await reach(path, {
+): Promise<Body> {
+  const response = await fetchApi(path, {
     method,
     headers: { 'content-type': 'application/json', 'x-bi-cron-console': '1', ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json()) as Answer & { message?: string }; // our own server's
+  const answer = (await response.json()) as Body & { message?: string }; // our own server's
   if (!response.ok) throw new Error(answer.message ?? `expected an answer, got ${response.status}`);
   return answer;
 }
@@ -38,7 +38,7 @@ export function post(path: string, body: unknown): void {
   void attempt(() => callApi('POST', path, body));
 }
 
-async function reach(path: string, request: RequestInit): Promise<Response> {
+async function fetchApi(path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(path, request);
   } catch (cause) {

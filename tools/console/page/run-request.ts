@@ -39,7 +39,7 @@ export class RunRequest {
   }
 
   set(path: readonly string[], value: unknown): void {
-    this.data.value = put(this.data.value, path, value);
+    this.data.value = setValue(this.data.value, path, value);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.check(), CHECK_MS);
   }
@@ -77,8 +77,8 @@ function pick(tree: unknown, path: readonly string[]): unknown {
 }
 
 /** A copy with this value; undefined takes the key away, and a group that is empty then. */
-function put(tree: Tree, [key = '', ...rest]: readonly string[], value: unknown): Tree {
-  const inner = rest.length === 0 ? value : put(asTree(tree[key]), rest, value);
+function setValue(tree: Tree, [key = '', ...rest]: readonly string[], value: unknown): Tree {
+  const inner = rest.length === 0 ? value : setValue(asTree(tree[key]), rest, value);
   const { [key]: _before, ...others } = tree;
   const isEmpty = inner === undefined || (rest.length > 0 && Object.keys(asTree(inner)).length === 0);
   return isEmpty ? others : { ...others, [key]: inner };

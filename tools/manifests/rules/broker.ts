@@ -24,7 +24,7 @@ export const delivery: Rule = {
   check: forEach((set) => [...set.brokers, ...set.triggers], checkDelivery),
 };
 
-/** The Broker's patience ends after the function's. */
+/** The Broker’s timeout is longer than the function’s. */
 export const deliveryTimeout: Rule = {
   id: 'K051',
   title: "delivery.timeout is longer than the subscriber's timeoutSeconds",

@@ -1,5 +1,5 @@
 import { readCredentials, type Auth } from './auth.ts';
-import { failure, json, result, text, type Answer, type NacosRequest, type Route, type Routes } from './http.ts';
+import { failure, json, result, text, type NacosAnswer, type NacosRequest, type Route, type Routes } from './http.ts';
 import type { ConfigStore } from './config-store.ts';
 import type { ServiceRegistry } from './services.ts';
 import type { VersionRules } from './versions.ts';
@@ -60,7 +60,7 @@ function listNamespaces({ configs, services }: Stores): object {
   return { code: 200, message: null, data };
 }
 
-function logIn(auth: Auth, rules: VersionRules, { parameters, path, headers }: NacosRequest): Answer {
+function logIn(auth: Auth, rules: VersionRules, { parameters, path, headers }: NacosRequest): NacosAnswer {
   const isV3 = path.startsWith('/nacos/v3/');
   if (isV3 && parameters.get('username') === undefined) return rules.refusedLogin('wrongPassword', '', path);
   const username = parameters.present('username');

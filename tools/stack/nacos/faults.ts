@@ -1,4 +1,4 @@
-import { containerError, type Answer } from './http.ts';
+import { containerError, type NacosAnswer } from './http.ts';
 import { matchesPath, type PathPattern } from './request-log.ts';
 import { apiGone } from './versions.ts';
 
@@ -101,7 +101,7 @@ function concerns(fault: Fault, method: string, path: string): boolean {
 }
 
 /** Undefined where the fault is no answer of its own: it lies in the connection or in the list that the route gives. */
-const answers: Readonly<Record<PlainFault, ((path: string) => Answer) | undefined>> = {
+const answers: Readonly<Record<PlainFault, ((path: string) => NacosAnswer) | undefined>> = {
   down: undefined,
   hang: undefined,
   'half-body': undefined,
@@ -127,6 +127,6 @@ const answers: Readonly<Record<PlainFault, ((path: string) => Answer) | undefine
 };
 
 /** The answer that a fault gives in place of the real one; undefined when it gives none. */
-export function answerFault(fault: Fault | undefined, path: string): Answer | undefined {
+export function answerFault(fault: Fault | undefined, path: string): NacosAnswer | undefined {
   return typeof fault === 'string' ? answers[fault]?.(path) : undefined;
 }

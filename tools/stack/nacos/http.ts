@@ -20,7 +20,7 @@ export interface Route {
   /** What a user must be allowed to, where auth is on. */
   readonly access: Access;
   /** May throw a `Refusal`. */
-  answer(request: NacosRequest): Answer | Promise<Answer>;
+  answer(request: NacosRequest): NacosAnswer | Promise<NacosAnswer>;
 }
 
 /** By method and path below the context path: `GET /v1/cs/configs`. */
@@ -33,27 +33,27 @@ export type Access = 'open' | 'read' | 'write';
 export type ListFault = 'empty-list' | 'all-unhealthy' | undefined;
 
 /** What a route says; the server adds Content-Length and the connection's own headers. */
-export interface Answer {
+export interface NacosAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
 }
 
-export function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+export function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): NacosAnswer {
   return { status, headers: { 'Content-Type': 'text/plain;charset=UTF-8', ...headers }, body };
 }
 
-export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): NacosAnswer {
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
 /** Without a content type of its own, which gets that of its path. */
-export function bare(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+export function bare(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): NacosAnswer {
   return { status, headers, body };
 }
 
 /** The v1 configuration API calls all its answers JSON in UTF-8, those excepted that say that they are text. */
-export function withTypeOfPath(answer: Answer, path: string): Answer {
+export function withTypeOfPath(answer: NacosAnswer, path: string): NacosAnswer {
   const type = answer.headers['Content-Type'];
   if (!path.startsWith('/nacos/v1/cs/') || (type !== undefined && type !== 'application/json')) return answer;
   return { ...answer, headers: { ...answer.headers, 'Content-Type': 'application/json;charset=UTF-8' } };
@@ -65,13 +65,13 @@ export function containerError(
   message: string,
   path: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): NacosAnswer {
   const timestamp = new Date().toISOString();
   return json({ timestamp, status, error: STATUS_CODES[status], message, path }, status, headers);
 }
 
 /** The envelope of the v2 and v3 APIs (nacos api, model.v2.Result). */
-export function result(data: unknown): Answer {
+export function result(data: unknown): NacosAnswer {
   return json({ code: 0, message: 'success', data });
 }
 
@@ -88,7 +88,7 @@ const errorMessages = {
 export type ErrorCode = keyof typeof errorMessages;
 
 /** The envelope of a failure; some failures of v3 are HTTP 200 with a code. */
-export function failure(code: ErrorCode, data: string | null, status = 200): Answer {
+export function failure(code: ErrorCode, data: string | null, status = 200): NacosAnswer {
   return json({ code, message: errorMessages[code], data }, status);
 }
 

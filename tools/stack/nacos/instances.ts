@@ -131,7 +131,7 @@ export function timeoutsOf(instance: Instance, defaults: InstanceTimeouts): Inst
   };
 }
 
-/** The milliseconds between two heartbeats that a server asks for: a third of the patience, which is 5 s with the defaults of nacos. */
+/** The milliseconds between two heartbeats that a server asks for: a third of the timeoutSignal, which is 5 s with the defaults of nacos. */
 export function beatIntervalMs({ unhealthyMs }: InstanceTimeouts): number {
   return Math.max(1, Math.round(unhealthyMs / 3));
 }

@@ -7,7 +7,7 @@ import {
   Refusal,
   text,
   withTypeOfPath,
-  type Answer,
+  type NacosAnswer,
   type CompatibilitySwitch,
   type NacosRequest,
   type Problem,
@@ -36,7 +36,7 @@ export function createRouter({
   apis,
   compatibility,
   rules,
-}: RouterOptions): (request: NacosRequest) => Promise<Answer> {
+}: RouterOptions): (request: NacosRequest) => Promise<NacosAnswer> {
   const { version } = rules;
   const isSpoken = (key: string): boolean => {
     const api = /^\w+ \/(v\d)\//.exec(key)?.[1];
@@ -45,7 +45,7 @@ export function createRouter({
   const served = new Set(Object.keys(routes).filter(isSpoken));
   const speaksV1 = apis.includes('v1');
 
-  async function answer(request: NacosRequest): Promise<Answer> {
+  async function answer(request: NacosRequest): Promise<NacosAnswer> {
     const { method, path, headers, parameters } = request;
     if (path === '/nacos') return bare('', 302, { Location: `http://${headers.host ?? ''}/nacos/` });
     if (!path.startsWith('/nacos/')) return outside();
@@ -70,7 +70,7 @@ export function createRouter({
     }
   }
 
-  function answerUnserved(method: string, path: string, name: string, isV1Naming: boolean): Answer {
+  function answerUnserved(method: string, path: string, name: string, isV1Naming: boolean): NacosAnswer {
     if (isV1Naming) return containerError(501, `no such api:${method}:${path}`, path);
     const allowed = METHODS.filter((other) => served.has(`${other} ${name}`));
     if (allowed.length === 0) return rules.unknownPath(method, path);
@@ -104,13 +104,13 @@ export function createRouter({
 }
 
 /** The servlet container's own page. */
-function outside(): Answer {
+function outside(): NacosAnswer {
   const body = '<!doctype html><html lang="en"><head><title>HTTP Status 404 – Not Found</title></head></html>';
   return { status: 404, headers: { 'Content-Type': 'text/html;charset=utf-8' }, body };
 }
 
 /** The answer that a server of this version gives to the problem on this path. */
-function answerProblem(problem: Problem, path: string, rules: VersionRules): Answer {
+function answerProblem(problem: Problem, path: string, rules: VersionRules): NacosAnswer {
   switch (problem.kind) {
     case 'missing':
       return answerMissing(problem, path, rules);
@@ -127,7 +127,7 @@ function answerProblem(problem: Problem, path: string, rules: VersionRules): Ans
   }
 }
 
-function answerMissing({ name, type }: { name: string; type: string }, path: string, rules: VersionRules): Answer {
+function answerMissing({ name, type }: { name: string; type: string }, path: string, rules: VersionRules): NacosAnswer {
   if (path.startsWith('/nacos/v1/ns/')) return text(`Param '${name}' is required.`, 400);
   if (isV1(path)) return rules.missingParameter(name, path);
   const message = `Required parameter '${name}' type ${type} is not present`;

@@ -7,7 +7,13 @@ import { ConfigStore } from './config-store.ts';
 import { answerFault, Faults, type Fault } from './faults.ts';
 import type { ConnectionTimeouts } from './grpc/connections.ts';
 import type { GrpcPort } from './grpc/server.ts';
-import { containerError, readParameters, type Answer, type CompatibilitySwitch, type NacosRequest } from './http.ts';
+import {
+  containerError,
+  readParameters,
+  type NacosAnswer,
+  type CompatibilitySwitch,
+  type NacosRequest,
+} from './http.ts';
 import type { InstanceTimeouts } from './instances.ts';
 import { listen, type ListeningPort } from './listening-port.ts';
 import { RequestLog, type LoggedRequest } from './request-log.ts';
@@ -188,7 +194,12 @@ function logEntry(request: IncomingMessage): LoggedRequest {
   };
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer, entry: LoggedRequest, half = false): void {
+function send(
+  response: ServerResponse,
+  { status, headers, body }: NacosAnswer,
+  entry: LoggedRequest,
+  half = false,
+): void {
   if (response.destroyed) return;
   const bytes = Buffer.from(body);
   entry.status = status;

@@ -198,16 +198,16 @@ export function listInstances(registry: ServiceRegistry, query: ListingQuery): L
   const all = registry
     .list(query)
     .filter((instance) => instance.enabled && (clusters?.includes(instance.clusterName) ?? true));
-  const show = (instances: readonly Instance[], healthy?: boolean): readonly object[] =>
+  const toHosts = (instances: readonly Instance[], healthy?: boolean): readonly object[] =>
     instances.map((instance) => toHost(registry, instance, healthy ?? instance.healthy));
 
-  if (query.listFault === 'all-unhealthy') return { hosts: show(all, false), reachProtectionThreshold: false };
+  if (query.listFault === 'all-unhealthy') return { hosts: toHosts(all, false), reachProtectionThreshold: false };
   const healthy = all.filter((instance) => instance.healthy);
   const threshold = registry.protectThreshold(query);
   if (threshold !== undefined && all.length > 0 && healthy.length / all.length <= threshold) {
-    return { hosts: show(all, true), reachProtectionThreshold: true };
+    return { hosts: toHosts(all, true), reachProtectionThreshold: true };
   }
-  return { hosts: show(query.healthyOnly === true ? healthy : all), reachProtectionThreshold: false };
+  return { hosts: toHosts(query.healthyOnly === true ? healthy : all), reachProtectionThreshold: false };
 }
 
 /** The body of `GET /v1/ns/instance/list`: `clusters` echoes the request. */

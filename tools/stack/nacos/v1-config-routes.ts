@@ -6,7 +6,7 @@ import {
   Refusal,
   result,
   text,
-  type Answer,
+  type NacosAnswer,
   type NacosRequest,
   type RequestParameters,
   type Routes,
@@ -50,7 +50,7 @@ function getConfig(
   read: (parameters: RequestParameters) => Config | undefined,
   parameters: RequestParameters,
   rules: VersionRules,
-): Answer {
+): NacosAnswer {
   const isDetailed = parameters.optional('show') === 'all';
   if (isDetailed && rules.version !== '2.5.1') {
     throw new Refusal({ kind: 'gone', gate: 'console', successor: 'GET /v3/console/cs/config' });
@@ -87,7 +87,7 @@ function describeConfig({ dataId, group, namespace, content, md5, type, lastModi
   };
 }
 
-function publish(configs: ConfigStore, { parameters, headers, apply }: NacosRequest, rules: VersionRules): Answer {
+function publish(configs: ConfigStore, { parameters, headers, apply }: NacosRequest, rules: VersionRules): NacosAnswer {
   const { dataId, place } = readConfigId(parameters);
   const content = parameters.present('content');
   if (content.trim() === '')
@@ -107,7 +107,7 @@ async function listen(
   configs: ConfigStore,
   { parameters, headers, path, signal }: NacosRequest,
   rules: VersionRules,
-): Promise<Answer> {
+): Promise<NacosAnswer> {
   const value = parameters.optional('Listening-Configs');
   if (value === undefined) throw new Refusal({ kind: 'caused', status: 400, message: 'invalid probeModify' });
   const held = parseListening(value);

@@ -5,7 +5,7 @@ import {
   RequestParameters,
   result,
   text,
-  type Answer,
+  type NacosAnswer,
   type NacosRequest,
   type Routes,
 } from './http.ts';
@@ -64,7 +64,7 @@ export function v1NamingRoutes(services: ServiceRegistry, { allIpsField }: Versi
   };
 }
 
-function getInstance(services: ServiceRegistry, parameters: RequestParameters): Answer {
+function getInstance(services: ServiceRegistry, parameters: RequestParameters): NacosAnswer {
   const instance = services.find(readInstanceReference(parameters));
   if (instance === undefined) return text('no matched ip found!', 404);
   const { ip, port, clusterName, weight, healthy, metadata, service } = instance;
@@ -73,7 +73,7 @@ function getInstance(services: ServiceRegistry, parameters: RequestParameters): 
 }
 
 /** A beat that carries the instance registers it when it is unknown; a light one, without, is told so by code 20404. */
-function beat(services: ServiceRegistry, { parameters, headers }: NacosRequest): Answer {
+function beat(services: ServiceRegistry, { parameters, headers }: NacosRequest): NacosAnswer {
   const body = parameters.optional('beat');
   const instance = body === undefined ? undefined : readBeat(body, parameters);
   const reference = instance ?? readInstanceReference(parameters);
@@ -102,7 +102,7 @@ function readBeat(body: string, parameters: RequestParameters): NewInstance {
   return readInstance(new RequestParameters(fields, new URLSearchParams()));
 }
 
-function listServices(services: ServiceRegistry, parameters: RequestParameters): Answer {
+function listServices(services: ServiceRegistry, parameters: RequestParameters): NacosAnswer {
   const pageNo = parameters.requiredInteger('pageNo');
   const pageSize = parameters.requiredInteger('pageSize');
   const names = services.names(parameters.optional('namespaceId'), parameters.optional('groupName'));
@@ -111,7 +111,7 @@ function listServices(services: ServiceRegistry, parameters: RequestParameters):
 }
 
 /** A service as the console of 2.x sees it: settings that nobody gave, and its clusters. */
-function getService(services: ServiceRegistry, parameters: RequestParameters): Answer {
+function getService(services: ServiceRegistry, parameters: RequestParameters): NacosAnswer {
   const reference = readServiceReference(parameters);
   const { namespaceId, groupName, serviceName, groupedName } = readServiceName(reference);
   const instances = services.list(reference);

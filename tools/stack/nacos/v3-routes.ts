@@ -1,5 +1,5 @@
 import type { ConfigPlace, ConfigStore } from './config-store.ts';
-import { failure, result, type Answer, type RequestParameters, type Routes } from './http.ts';
+import { failure, result, type NacosAnswer, type RequestParameters, type Routes } from './http.ts';
 import { readInstance, readInstanceReference, readServiceReference, type ServiceReference } from './instances.ts';
 import { listInstances, registerChecked, type ServiceRegistry } from './services.ts';
 
@@ -63,7 +63,7 @@ export function v3Routes(configs: ConfigStore, services: ServiceRegistry): Route
   };
 }
 
-function getConfig(configs: ConfigStore, parameters: RequestParameters): Answer {
+function getConfig(configs: ConfigStore, parameters: RequestParameters): NacosAnswer {
   const { dataId, place } = readConfigId(parameters);
   const config = configs.get(dataId, place);
   if (config === undefined) return failure(20004, null);

@@ -1,4 +1,4 @@
-import { bare, containerError, text, type Answer, type CompatibilitySwitch } from './http.ts';
+import { bare, containerError, text, type NacosAnswer, type CompatibilitySwitch } from './http.ts';
 import type { AuthRefusal, LoginRefusal } from './auth.ts';
 
 /** Those whose answers were recorded (fixtures/README.md). */
@@ -20,16 +20,16 @@ export interface VersionRules {
   readonly allIpsField: 'allIPs' | 'allIps';
   readonly refusals: Readonly<Record<AuthRefusal, string>>;
   /** An exception in a v1 controller. */
-  caused(message: string, status: number): Answer;
+  caused(message: string, status: number): NacosAnswer;
   /** A parameter of v1 configuration or login that is not there. */
-  missingParameter(name: string, path: string): Answer;
-  wrongMethod(method: string, path: string, allowed: readonly string[]): Answer;
-  unknownPath(method: string, path: string): Answer;
-  refusedLogin(why: LoginRefusal, username: string, path: string): Answer;
+  missingParameter(name: string, path: string): NacosAnswer;
+  wrongMethod(method: string, path: string, allowed: readonly string[]): NacosAnswer;
+  unknownPath(method: string, path: string): NacosAnswer;
+  refusedLogin(why: LoginRefusal, username: string, path: string): NacosAnswer;
   /** A publication whose `casMd5` is not that of the document. */
-  casFailed(): Answer;
+  casFailed(): NacosAnswer;
   /** `Listening-Configs` of another form. */
-  invalidListening(path: string): Answer;
+  invalidListening(path: string): NacosAnswer;
 }
 
 const INTERNAL = 'Handle API Compatibility failed, please see log for detail.';
@@ -119,7 +119,7 @@ export const successors: Readonly<Record<string, readonly [CompatibilitySwitch, 
 };
 
 /** What 3.x says where an API is switched off: the container's document, whose message holds the envelope as text. */
-export function apiGone(path: string, gate: CompatibilitySwitch, successor: string): Answer {
+export function apiGone(path: string, gate: CompatibilitySwitch, successor: string): NacosAnswer {
   const [method = '', successorPath = ''] = successor.split(' ');
   const message = `Current API will be deprecated, please use API(s) \`${method} \${contextPath:nacos}${successorPath}\` instead, or set \`nacos.core.api.compatibility.${gate}.enabled=true\` in application.properties.`;
   return containerError(410, JSON.stringify({ code: 40_000, message }), path);
