@@ -66,15 +66,15 @@ async function waitUntilRead(isThere: () => Promise<boolean>, dataId: string): P
 async function serve(nacos: NacosAccess, group: string, host: string): Promise<void> {
   const { leke, jushuitan, others } = await startAllBackends(ROOT, { host });
   const backends = [leke, jushuitan, ...others];
-  for (const backend of backends) {
-    await backend.register(nacos, { group, onError: report });
-    console.log(`${backend.name}: serving at ${backend.address}, registered in Nacos at ${nacos.serverAddr}`);
-  }
   const stop = async (): Promise<void> => {
     await Promise.all(backends.map((backend) => backend.stop()));
     process.exit(0); // likewise
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+  for (const backend of backends) {
+    await backend.register(nacos, { group, onError: report });
+    console.log(`${backend.name}: serving at ${backend.address}, registered in Nacos at ${nacos.serverAddr}`);
+  }
 }
 
 const report = (error: Error): void => console.error(`nacos: ${error.message}`);
