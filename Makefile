@@ -12,7 +12,7 @@ REVISION = $(shell git rev-parse --short HEAD 2>/dev/null)
 PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
 READY := node_modules/.ready protos/gen/.ready
 
-# `make run task=…` would run all tasks without a word: settings are written in capitals.
+# `make run task=…` would silently run all tasks: settings are written in capitals.
 SETTINGS := task data args files file only duration seed image image_stack engine build_args
 $(foreach name,$(SETTINGS),$(if $(filter command,$(firstword $(origin $(name)))),$(error expected $(shell echo $(name) | tr a-z A-Z)=…, got $(name)=…)))
 

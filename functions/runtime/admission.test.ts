@@ -128,7 +128,7 @@ describe('an event with the key of a run that has ended', () => {
     expect(admit('a').kind).toBe('started');
   });
 
-  it('by an error of ours runs again: admission is not blocked for ever', async () => {
+  it('by an error of ours runs again: admission is not blocked', async () => {
     const { admit, runs } = setUp();
     const { run } = admit('a');
     runs[0]?.fail(new Error('bug'));

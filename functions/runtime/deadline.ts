@@ -61,7 +61,7 @@ export interface Deadline extends Limits {
 
 /**
  * Starts the limits of a run: its budget, the part of it that Nacos may take, and the hard limit behind both. `callers`
- * aborts when nobody waits for the run any more; `monotonicMs` does not jump.
+ * aborts when no caller waits for the run any more; `monotonicMs` does not jump.
  */
 export function startDeadline(budgetMs: number, callers: AbortSignal, monotonicMs: () => number): Deadline {
   const startedAt = monotonicMs();

@@ -17,7 +17,7 @@ import { uptimeMs } from './uptime.ts';
 
 /** What a run is done with: everything that a process can open its port without. */
 export interface Engine {
-  /** One run, from its trigger to its ending; never rejects. `callers` aborts when nobody waits for it any more. */
+  /** One run, from its trigger to its ending; never rejects. `callers` aborts when no caller waits for it any more. */
   readonly run: (trigger: Trigger, callers: AbortSignal) => Promise<RunResult>;
   /** Closes the channels. */
   readonly close: () => void;
@@ -66,7 +66,7 @@ interface PrefetchParts {
 }
 
 /**
- * Reads the configuration afresh for each run: a change counts from the next run on. The first run's target is looked for
+ * Reads the configuration again for each run: a change counts from the next run on. The first run's target is looked for
  * at once, before any event is here, from the documents that were fetched early: on a cold start the process connects to
  * the backend while it is still getting ready.
  */

@@ -104,7 +104,7 @@ export function readBootstrap(env: Env): Bootstrap {
 }
 
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$)/; // what Kubernetes adds for a Service named nacos
-const PREFIXES = ['NACOS_', 'BI_CRON_', 'CALLER_']; // a misspelt name of ours must not be taken for one that is not set
+const PREFIXES = ['NACOS_', 'BI_CRON_', 'CALLER_']; // a misspelt name must not count as a variable that is not set
 
 function reportUnknownNames(env: Env, report: (name: string, expected: string, got: unknown) => void): void {
   const names: string[] = Object.values(SETTINGS).map(({ name }) => name);

@@ -35,7 +35,7 @@ export interface CronFunction {
 /** A request whose body may still be on its way. */
 export type IncomingEvent = Omit<RawRequest, 'body'> & {
   readonly body: Promise<Uint8Array>;
-  /** It did not come over a network: nobody is asked for a token. */
+  /** It did not come over a network: no token is required. */
   readonly isLocal?: boolean;
 };
 

@@ -62,7 +62,7 @@ it('flush ends with the last line, and at once when there is none', async () => 
   await expect(flushed).resolves.toBeUndefined();
 });
 
-it('flush does not wait for ever', async () => {
+it('flush waits only so long', async () => {
   const { writer } = open();
   writer.write(lineOf(1));
   await expect(writer.flush?.()).resolves.toBeUndefined();

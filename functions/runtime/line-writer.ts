@@ -30,13 +30,13 @@ export function createLineWriter(fd: number, openSink: (fd: number) => Sink = op
     const next = isWriting ? undefined : queue.shift();
     if (next === undefined) return void (isWriting || release());
     queued -= next.length;
-    const told = dropped;
+    const reported = dropped;
     dropped = 0;
     isWriting = true;
     sink ??= openSink(fd);
-    sink(told === 0 ? next : next.replace('{', `{"droppedLines":${told},`), (error) => {
+    sink(reported === 0 ? next : next.replace('{', `{"droppedLines":${reported},`), (error) => {
       isWriting = false;
-      if (error) dropped += told + 1;
+      if (error) dropped += reported + 1;
       pump();
     });
   }
@@ -74,7 +74,7 @@ function openFd(fd: number): Sink {
   if (!stat.isFIFO() && !stat.isSocket()) return (line, done) => writeWhole(fd, Buffer.from(line), done);
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.unref();
-  socket.on('error', () => {}); // each write hears of it
+  socket.on('error', () => {}); // each write gets the error
   return (line, done) => void socket.write(line, done);
 }
 

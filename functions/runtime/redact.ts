@@ -1,4 +1,4 @@
-/** Replaces what must not be seen. */
+/** Replaces what must not be shown. */
 export type Redact = (text: string) => string;
 
 const MARK = '[redacted]';
@@ -8,7 +8,7 @@ const MIN_PIECE = 4; // of a secret that was cut off
 /**
  * Hides these secrets wherever they stand in a text: as they are, escaped by JSON (twice where a message that quotes one
  * stands in a line of JSON), percent-encoded in any case, in base64 at any offset, and in hexadecimal digits; also the
- * beginning of one that was cut off and marked so. Whosever they are, it hides JSON Web Tokens, Nacos' access tokens and the
+ * beginning of one that was cut off and marked so. It also hides, of any owner, JSON Web Tokens, Nacos' access tokens and the
  * credentials of Basic and Bearer authentication: a backend may quote in its error what it was shown.
  */
 export function createRedact(secrets: readonly (string | undefined)[]): Redact {

@@ -43,7 +43,7 @@ export class RunError extends Error {
     return new RunError(ending, message, { field, grpcCode, cause, event: { id, source, type } });
   }
 
-  /** Normalises anything caught: a RunError stays itself, everything else is a bug of ours. */
+  /** Normalises anything caught: a RunError stays itself, everything else is a bug. */
   static from(caught: unknown): RunError {
     if (caught instanceof RunError) return caught;
     return new RunError({ outcome: 'unknown', reason: 'bug' }, 'internal error; the log line has the details', {
@@ -70,7 +70,7 @@ export function invalidConfig(field: string, message: string, cause?: unknown): 
 
 const SHOWN_CHARACTERS = 60;
 
-/** Words for what came, where a value would say too little or too much. */
+/** A description of what came, where the value would say too little or too much. */
 export class Description {
   readonly text: string;
 

@@ -15,7 +15,7 @@ export interface BlockingRun {
 /** How a run ended and what it took; the answer and the log line are made from it. */
 export interface RunResult {
   readonly ending: RunEnd;
-  /** Undefined when the request was no event of ours. */
+  /** Undefined when the request was not an event for this function. */
   readonly trigger: Trigger | undefined;
   readonly error: RunError | undefined;
   readonly grpcCode: string | undefined;
@@ -29,7 +29,7 @@ export interface RunResult {
   /** What the request asked for, RFC 3339; undefined when it has no window. */
   readonly window: Interval | undefined;
   readonly summary: Summary | undefined;
-  /** Nobody must be asked to repeat it: an earlier run of its key had ended at its deadline. */
+  /** No sender may be asked to repeat it: an earlier run of its key had ended at its deadline. */
   readonly isFinal: boolean;
   /** Was it the first run of its process? */
   readonly cold: boolean;
@@ -69,7 +69,7 @@ type Observed = Partial<
   Pick<RunResult, 'source' | 'documents' | 'window' | 'target' | 'grpcCode' | 'summary' | 'error'>
 >;
 
-/** What a run under way has seen so far. */
+/** What a run under way has observed so far. */
 export interface RunRecord {
   /** The step's result; the time it took is kept as the phase, however it ends. */
   timed<Value>(phase: keyof Phases, step: Promise<Value>): Promise<Value>;

@@ -174,7 +174,7 @@ describe('a run that fails', () => {
     });
   });
 
-  test('by a reply that is none is unknown, and no bug of ours', async () => {
+  test('by a malformed reply is unknown, and not a bug', async () => {
     const method = await loadMethod<object, object>(PROBE.rpc);
     const decode = () => method.decode(Buffer.from([0x0a, 5, 1]));
     const result = await testEnv.run({ tools: { method: { ...method, decode } } });

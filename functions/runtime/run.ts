@@ -36,7 +36,7 @@ export interface Runner {
   readonly now: () => Date;
 }
 
-/** One run, from its trigger to its ending. Never rejects; `callers` aborts when nobody waits for it any more. */
+/** One run, from its trigger to its ending. Never rejects; `callers` aborts when no caller waits for it any more. */
 export async function run(trigger: Trigger, callers: AbortSignal, runner: Runner): Promise<RunResult> {
   const { task, method, prefetch, now } = runner;
   const record = startRecord(trigger, runner.bootMs, runner.monotonicMs);

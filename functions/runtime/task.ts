@@ -40,7 +40,7 @@ export interface Task<
   /** The task's own keys below `tasks.<name>` in the configuration. */
   readonly options: Declared;
   /**
-   * What the upstream API allows the request's `window` to be; the runtime holds every window to it, whoever gave it. By
+   * What the upstream API allows the request's `window` to be; the runtime checks every window against it, from any source. By
    * default the window ends at the slot and reaches back by the options `lookback` and `overlap`. Absent for a request
    * without a window.
    */

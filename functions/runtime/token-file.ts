@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 const MAX_LENGTH = 16 * 1024;
 
 /**
- * The bearer token in a file, read anew each time: Kubernetes replaces the file of a projected token before it expires.
+ * The bearer token in a file, read each time: Kubernetes replaces the file of a projected token before it expires.
  * Rejects when the file cannot be read or holds anything but one token (RFC 6750 `b64token`), which is never shown.
  */
 export async function readTokenFile(file: string): Promise<string> {

@@ -66,7 +66,7 @@ function hasInstead({ instead }: WindowRule, request: object): boolean {
   return Array.isArray(list) && list.length > 0;
 }
 
-/** A window as it is told: RFC 3339, UTC. */
+/** A window as it is written: RFC 3339, UTC. */
 export interface Interval {
   readonly start?: string | undefined;
   readonly end?: string | undefined;

@@ -59,7 +59,7 @@ it.each<[string, Handle, number, string, Settings?]>([
   ],
   ['compresses without saying how', answers(message(Buffer.alloc(3), true)), 503, UNKNOWN],
   ['ends with status 17', trailersOnly('17'), 503, UNKNOWN],
-  ['ends with a status that is none', trailersOnly('fine'), 503, UNKNOWN],
+  ['ends with a grpc-status that is not a number', trailersOnly('fine'), 503, UNKNOWN],
   ['ends without a status', answers(EMPTY, {}), 503, UNKNOWN],
   ['refuses with 9 KB of text', trailersOnly('3', 'x'.repeat(9000)), 422, 'rejected: backend'],
   ["is a proxy's page, 200", page(200), 503, UNKNOWN],

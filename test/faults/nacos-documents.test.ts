@@ -71,7 +71,7 @@ describe('a document', () => {
       'tasks.increment-order.pagesize',
     ),
     row(
-      'with a duration that is none',
+      'with an invalid duration',
       'env: dev\ntasks: { increment-order: { timeout: 75 } }\n',
       'tasks.increment-order.timeout: expected a duration such as 90s, 10m, 1h30m or 7d, got 75',
     ),
@@ -116,7 +116,7 @@ describe('a list of instances', () => {
     row('of disabled instances', { enabled: false }),
     row('of instances of weight 0', { weight: 0 }),
     row('of instances of negative weight', { weight: -1 }),
-    row('with an address that is none', { ip: 'no/such:host' }),
+    row('with an invalid address', { ip: 'no/such:host' }),
     ...[70_000, 0, -1, 1.5].map((port) => row(`with the port ${port}`, { port })),
     ...['dns', '127.0.0.1:99', '127.0.0.1,127.0.0.2', 'user@127.0.0.1', ''].map((ip) =>
       row(`with the address ${JSON.stringify(ip)}`, { ip }),

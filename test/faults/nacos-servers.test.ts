@@ -96,7 +96,7 @@ describe('with a fallback directory', { concurrent: true }, () => {
     ],
     ['without instances', ({ 'DEFAULT_GROUP__bi-api-leke.instances': _gone, ...rest }) => rest, { ...DOWN, nacos: 0 }],
     [
-      'with instances that are none',
+      'with malformed instances',
       (all) => ({ ...all, 'DEFAULT_GROUP__bi-api-leke.instances': '127.0.0.1\n' }),
       { ending: 'rejected: config', status: 422, rpcs: 0, nacos: 0, says: '.instances:1' },
     ],

@@ -49,7 +49,7 @@ export function longestWindowMs({ window: rule }: Task): number | undefined {
   return Math.min(maxMs, maxAgeMs);
 }
 
-/** How far each window of a backfill reaches back before its slice, in ms, when nobody says otherwise: the task's default overlap. */
+/** How far each window of a backfill reaches back before its slice, in ms, by default: the task's default overlap. */
 export function defaultOverlapMs({ options }: Task): number {
   const fallback = options['overlap']?.fallback;
   return (typeof fallback === 'string' && parseDuration(fallback)) || 0;
@@ -99,7 +99,7 @@ export function planWindows(
   const windows = Array.from({ length: count }, (_, index): BackfillWindow => {
     const start = new Date(fromMs + index * stepMs);
     const end = new Date(Math.min(start.getTime() + stepMs, toMs));
-    const from = new Date(Math.max(start.getTime() - overlapMs, 0)); // a Timestamp of ours begins at 1970
+    const from = new Date(Math.max(start.getTime() - overlapMs, 0)); // times before 1970 are not used
     return { start, end, from, runKey: backfillRunKey(task, start, end, data) };
   });
   for (const { from, end } of windows) {

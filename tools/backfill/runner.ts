@@ -107,7 +107,7 @@ export class BackfillRunner {
     return windows.length;
   }
 
-  /** Ends the one under way before its next window; the window at hand is given up. */
+  /** Ends the one under way before its next window; the current window is given up. */
   stop(task: string): void {
     this.#running.get(task)?.stop.abort();
   }

@@ -8,13 +8,13 @@ export interface SendWindowsOptions {
   readonly data: BackfillData;
   /** One for each window that may be under way at a time. */
   readonly workers: readonly Pick<Sender, 'send'>[];
-  /** Aborted: no further window is begun. */
+  /** Aborted: no further window is started. */
   readonly stop: AbortSignal;
   /** Aborted: what is under way is given up, too. */
   readonly giveUp: AbortSignal;
-  /** Told of each window that is done, before the next one of its worker is begun. */
+  /** Called for each window that is done, before its worker starts the next. */
   readonly onDone: (window: BackfillWindow, reply: RunReply) => Promise<void>;
-  /** Told when the function is busy with another run, which is waited for. */
+  /** Called when the function is busy with another run, which is waited for. */
   readonly onBusy: (window: BackfillWindow, waitMs: number) => void;
   /** How long the first such wait is, 1 s when missing; each further one is twice as long, up to 30 s. */
   readonly firstWaitMs?: number;
@@ -33,12 +33,12 @@ export async function sendWindows(
 ): Promise<WindowFailure | undefined> {
   const { workers, stop, giveUp, onDone } = options;
   const failures: WindowFailure[] = [];
-  let begun = 0;
+  let started = 0;
 
   async function work(sender: Pick<Sender, 'send'>): Promise<void> {
-    for (let window = windows[begun]; window !== undefined; window = windows[begun]) {
+    for (let window = windows[started]; window !== undefined; window = windows[started]) {
       if (stop.aborted || failures.length > 0) return;
-      begun += 1;
+      started += 1;
       const reply = await sendWindow(window, sender, options);
       if (reply === undefined) return;
       const isDone = reply.outcome === 'done' || (reply.outcome === 'skipped' && reply.reason === 'duplicate');

@@ -11,14 +11,14 @@ export interface BackfillWindow {
   readonly end: Date;
   /** Where the request's window begins: the slice's start less the overlap. */
   readonly from: Date;
-  /** Of the slice and the data alone: a second start of the same backfill has the same keys, whoever starts it. */
+  /** Of the slice and the data alone: a second start of the same backfill has the same keys. */
   readonly runKey: string;
 }
 
 /** The further fields of each request of a backfill. */
 export type BackfillData = Readonly<Record<string, unknown>> | undefined;
 
-/** The `source` of every backfill's events, whoever started it: source and id together are what makes an event a repetition. */
+/** The `source` of every backfill's events: source and id together are what makes an event a repetition. */
 const SOURCE = '/bi-cron/backfill';
 
 /** The event of a window; all of it follows from the window and the data, so that the same window always gives the same event. */

@@ -53,7 +53,7 @@ export async function benchCold(platform: Platform, progress: (step: string) => 
   const starts = Object.values(variants).map((variant) => ({ variant, seen: [] as Start[] }));
   for (let round = 0; round <= ROUNDS; round++) {
     progress(`cold ${round}/${ROUNDS}`);
-    const first = round % starts.length; // nobody always comes behind the same one
+    const first = round % starts.length; // no variant always follows the same one
     for (const { variant, seen } of [...starts.slice(first), ...starts.slice(0, first)]) {
       const start = await measureStart(variant, env);
       if (round > 0) seen.push(start);

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What is told of one connection's bytes: `at` is when the client sent them, or got them, in ms since the epoch. */
+/** What is reported of one connection's bytes: `at` is when the client sent them, or got them, in ms since the epoch. */
 export interface ConnectionWatch {
   fromClient(bytes: Buffer, at: number): void;
   toClient(bytes: Buffer, at: number): void;

@@ -39,7 +39,7 @@ export interface Growth {
   };
 }
 
-/** How a cold start grows with documents, instances and distance; in turn. Unless told otherwise Nacos and the backend are 10 ms away. */
+/** How a cold start grows with documents, instances and distance; in turn. By default Nacos and the backend are 10 ms away. */
 export async function benchGrowth(platform: Platform, progress: (step: string) => void): Promise<Growth> {
   const variant = imageVariant();
   const seen = ENVIRONMENTS.map(({ name }) => ({ name, times: [] as number[], roundTrips: Infinity, requests: 0 }));

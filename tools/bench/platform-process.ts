@@ -7,7 +7,7 @@ import type { Exchange, PlatformRequest, BenchEnv, BenchAddresses } from './plat
 import { watchHttp1, watchHttp2 } from './watch-exchanges.ts';
 
 /**
- * Nacos and the backend in a process of their own, so that their work is in nobody else's CPU time. The backend answers
+ * Nacos and the backend in a process of their own, so that their work does not count as CPU time of what is measured. The backend answers
  * an empty reply at once: its own work would only be noise here. Speaks with its parent, see `platform.ts`.
  */
 const DOCUMENTS = path.join(import.meta.dirname, '../stack/documents');

@@ -71,7 +71,7 @@ async function buildForFramework(task: string, outDir: string): Promise<string> 
   return outfile;
 }
 
-/** Who lets callers in, and one that it lets in. */
+/** An issuer of callers’ tokens, and a caller with such a token. */
 export interface Issuer {
   /** What makes a function ask for this issuer's tokens. */
   readonly env: Readonly<Record<string, string>>;

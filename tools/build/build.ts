@@ -92,7 +92,7 @@ export async function buildCli({
   await chmod(executable, 0o755);
 }
 
-/** The licence texts of all packages in a bundle, as their licences ask of whoever passes them on. */
+/** The licence texts of all packages in a bundle, which their licences require of a redistribution. */
 function listLicences(root: string, { inputs }: Metafile): string {
   const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
   return [...folders]

@@ -32,8 +32,8 @@ function generateTasksModule(names: readonly string[]): string {
 const LAZY_BUILTINS = /^(?:node:)?(?:zlib|crypto|https)$/;
 
 /**
- * Loads some of Node's own modules when they are first used, not when somebody imports them: zlib (grpc-js has it for
- * compressed replies that nobody sends), https (for a Nacos behind TLS) and crypto, which takes 7 ms and can wait until
+ * Loads some of Node's own modules when they are first used, not when they are imported: zlib (grpc-js has it for
+ * compressed replies, which are not used), https (for a Nacos behind TLS) and crypto, which takes 7 ms and can wait until
  * Nacos has been asked.
  */
 export function lazyBuiltins(): Plugin {
@@ -90,7 +90,7 @@ const GRPC_INDEX = /grpc-js[/\\]build[/\\]src[/\\](?:index|experimental)\.js$/;
 /**
  * Leaves out of the bundle what a function never runs but its packages load all the same: pino's worker transport
  * (thread-stream; our lines are written synchronously), and of grpc-js the server's side with the proto-loader that its
- * channelz and orca services ask for, and every load-balancing policy but pick_first: a channel of ours has one address. About 150 kB.
+ * channelz and orca services ask for, and every load-balancing policy but pick_first: a channel here has one address. About 150 kB.
  */
 export function unusedModules(): Plugin {
   return {

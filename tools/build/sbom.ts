@@ -80,7 +80,7 @@ function nameLicence(licence: Licence): string {
   return 'expression' in licence ? licence.expression : (licence.license.id ?? licence.license.name ?? 'none');
 }
 
-/** False for a licence that nobody has accepted yet. A choice (`OR`) is good when one of it is, a sum (`AND`) when all are. */
+/** False for a licence that is not accepted. A choice (`OR`) is good when one of it is, a sum (`AND`) when all are. */
 export function isAccepted(licence: string): boolean {
   const choices = licence.replaceAll(/[()]/g, '').split(' OR ');
   return choices.some((choice) => choice.split(' AND ').every((part) => ACCEPTED.has(part)));

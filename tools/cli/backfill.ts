@@ -103,7 +103,7 @@ async function backfill(name: string, options: BackfillOptions, host: CliHost): 
   const stepMs = options.step === undefined ? undefined : readDuration('--step', options.step);
   if (resumed !== undefined && stepMs !== undefined && stepMs !== resumed.stepMs)
     throw new UsageError(
-      `--step: expected ${formatDuration(resumed.stepMs)} as the backfill was begun, got ${options.step}`,
+      `--step: expected ${formatDuration(resumed.stepMs)} as the backfill was started, got ${options.step}`,
     );
   const overlapMs = options.overlap === undefined ? undefined : readOverlap(options.overlap);
   const { plan, windows } = orUsageError(() => {

@@ -187,7 +187,12 @@ describe.concurrent('doctor', () => {
       fault('403', { match: { dataId: 'bi-cron.yaml' } }),
       /^document bi-cron.yaml \| forbidden \(403.*\).*\| the server wants a login: set NACOS_USERNAME/,
     ],
-    ['empty-list', 75, fault('empty-list'), /^bi-api-leke instances .*0 total.*\| nobody registered under that name/],
+    [
+      'empty-list',
+      75,
+      fault('empty-list'),
+      /^bi-api-leke instances .*0 total.*\| no instance is registered under that name/,
+    ],
     [
       'all-unhealthy',
       75,
@@ -332,7 +337,7 @@ describe.concurrent('doctor', () => {
       [
         'has no key',
         (issuer) => issuer.spoil('/keys', [200, '{"keys":[]}']),
-        /^callers issuer \| .*: no key \| ask whoever/,
+        /^callers issuer \| .*: no key \| ask the operators/,
       ],
     ])('an issuer that %s is not healthy', async (_what, spoil, expected) => {
       const issuer = await openIssuer();

@@ -93,7 +93,7 @@ async function checkIssuer(callers: TokenSettings, runner: CheckRunner): Promise
       const { keys } = callers.keys ?? (await createIssuer(callers).readKeys());
       const ids = keys.map(({ kid = 'without a name', alg }) => `${kid}${alg === undefined ? '' : ` (${alg})`}`);
       if (ids.length === 0)
-        throw new CheckFailure(`${where}: no key`, 'ask whoever runs the issuer: no token can be verified');
+        throw new CheckFailure(`${where}: no key`, 'ask the operators of the issuer: no token can be verified');
       return { detail: `${where}: ${ids.length} keys: ${ids.join(', ')}; audience ${callers.audience}`, value: true };
     } catch (error) {
       if (!(error instanceof RunError)) throw error;

@@ -13,7 +13,7 @@ const { root } = protobuf.parse(`
     map<string, Duration> by = 7; Whole inner = 8; double odd = 9;
   }`);
 
-it('writes times, durations, 64-bit numbers, enums, bytes and numbers that are none as proto3 JSON does', () => {
+it('writes times, durations, 64-bit numbers, enums, bytes and NaN and infinities as proto3 JSON does', () => {
   const at = { seconds: 1_795_326_000, nanos: 500_000_000 };
   const message = {
     at,

@@ -41,7 +41,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Any other end that is no bug: the message is told, the status given. */
+/** Any other expected end: its message is printed, its status is the exit status. */
 export class ExitError extends Error {
   override readonly name = 'ExitError';
   readonly exitCode: ExitCode;

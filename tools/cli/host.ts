@@ -24,7 +24,7 @@ export interface CliHost {
   readonly errIsTerminal: boolean;
   /** How many columns a table may have: those of the terminal, or of the variable COLUMNS; undefined without either. */
   readonly columns: number | undefined;
-  /** Is more to be told than a person wants at first? */
+  /** Print details? */
   readonly isVerbose: boolean;
   /** May questions be asked? */
   readonly isInteractive: boolean;

@@ -153,7 +153,7 @@ describe.concurrent('writes nothing', () => {
     const { status, stderr } = await cli(['new', 'b2-made-in-a-test'], { root });
     expect([status, stderr]).toEqual([
       64,
-      expect.stringContaining('--backend: expected a value (nobody can be asked here)'),
+      expect.stringContaining('--backend: expected a value (there is no terminal to ask at)'),
     ]);
   });
 });

@@ -109,7 +109,7 @@ function questions(): Promise<typeof Questions> {
 }
 
 async function askBackend({ isInteractive }: CliHost, known: readonly string[]): Promise<string> {
-  if (!isInteractive) throw new UsageError('--backend: expected a value (nobody can be asked here)');
+  if (!isInteractive) throw new UsageError('--backend: expected a value (there is no terminal to ask at)');
   return (await questions()).askBackend(known, backendProblem);
 }
 
@@ -163,7 +163,7 @@ function formatNextSteps({ names, made, changed, isNewBackend, isDryRun }: NewFi
   if (isDryRun) return `${files}Nothing is written (--dry-run).\n`;
   const steps = [
     `${bold('make test')}: all green as it stands`,
-    `${bold(`make run TASK=${task}`)}: one run on the embedded stack; ${bold('make dev')}, started anew, shows it in the console`,
+    `${bold(`make run TASK=${task}`)}: one run on the embedded stack; ${bold('make dev')}, restarted, shows it in the console`,
     `say what it really asks for: protos/${proto}, functions/${task}/task.ts and its test`,
     ...(isNewBackend
       ? [

@@ -88,7 +88,7 @@ export function taskArgument(name: string, description: string, root: string): A
   });
 }
 
-/** Throws UsageError for a name that is none of the tasks. */
+/** Throws UsageError for an unknown task. */
 export function requireTask(given: string | undefined, tasks: readonly string[]): asserts given is string {
   if (given !== undefined && tasks.includes(given)) return;
   const near = given === undefined ? undefined : findNearest(given, tasks);

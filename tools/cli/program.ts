@@ -10,10 +10,10 @@ import { GLOBAL_OPTIONS, type CliHost } from './host.ts';
 /** Adds a command to the program. */
 type AddCommand = (program: Command, host: CliHost) => void;
 
-/** What adds each command, by its name, loaded when it is wanted: the whole tool takes a moment to load. */
+/** What adds each command, by its name, loaded when it is needed: the whole tool takes a moment to load. */
 export type CommandTable = Readonly<Record<string, () => Promise<AddCommand>>>;
 
-/** The tool with these commands, run by the arguments of this process. Never rejects: what is wrong is told, and is the exit status. */
+/** The tool with these commands, run by the arguments of this process. Never rejects: errors are printed and set the exit status. */
 export async function runProgram(commands: CommandTable, host: CliHost): Promise<void> {
   try {
     const program = createProgram(host);
@@ -25,7 +25,7 @@ export async function runProgram(commands: CommandTable, host: CliHost): Promise
   }
 }
 
-/** The one command that is named, or all of them: for the help, for a word that is none, for the shell's completion. */
+/** The one command that is named, or all of them: for the help, for an unknown word, for the shell's completion. */
 function wantedOf(commands: CommandTable, args: readonly string[]): CommandTable[string][] {
   const name = args.find((arg) => !arg.startsWith('-')) ?? '';
   const named = name === 'complete' || !Object.hasOwn(commands, name) ? undefined : commands[name];
@@ -63,10 +63,10 @@ function wrapProse(text: string, columns = Infinity): string {
   return lines.join('\n');
 }
 
-/** What a thrown error means for the exit status, told on standard error. */
+/** What a thrown error means for the exit status, with its message on standard error. */
 function explain(error: unknown, host: CliHost): ExitCode {
   const say = (text: string): void => host.err(`${host.colors.err.red(`bi-cron: ${text}`)}\n`);
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // commander has told it
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // commander has printed it
   if (error instanceof UsageError || error instanceof ScheduleError) {
     say(error.message);
     return EXIT.usage;

@@ -23,7 +23,7 @@ export function addSend(program: Command, host: CliHost): void {
     .option('--slot <time>', 'the moment the run is for (see times); now when missing')
     .option('--id <id>', 'the id of the event; the same id again is a duplicate')
     .option('--rerun <run key>', 'do an earlier run once more, whose end is unknown; needs --why')
-    .option('--why <text>', 'why, for whoever reads the event later')
+    .option('--why <text>', 'why, for readers of the event')
     .option('--json', 'JSON on standard output')
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { PodScaler, type Forwarded, type HeldRequest, type Pod } from './pod.ts'
 import { readSeenEvent, type SeenEvent } from './read-event.ts';
 import { listenOnLoopback } from '../stack/free-port.ts';
 
-/** `cold`: a process is starting; `draining`: it was told to end and finishes what it does. */
+/** `cold`: a process is starting; `draining`: it got SIGTERM and finishes what it does. */
 export type PodState = 'zero' | 'cold' | 'running' | 'draining';
 
 /** One request on its way through an activator. Times are real, in ms since the epoch. */
@@ -129,7 +129,7 @@ export class Activator {
       this.#report();
       await pod.ended;
     } catch {
-      // those who wait for the process are told why there is none
+      // waiting requests get the reason
     }
     if (this.#scaler === scaler) this.#scaler = undefined;
     this.#report();

@@ -38,7 +38,7 @@ export class Builder {
   /** Builds and begins to watch. Rejects when the first build fails: there would be nothing to run. */
   async start(): Promise<void> {
     this.#folder = await mkdtemp(path.join(tmpdir(), 'bi-cron-dev-'));
-    process.on('exit', this.#remove); // also where nobody has the time to close
+    process.on('exit', this.#remove); // also where close() was not called
     await this.#build();
     for (const folder of FOLDERS) {
       const watcher = watch(path.join(this.#options.root, folder), { recursive: true }, (_event, file) => {

@@ -10,7 +10,7 @@ export interface ClockSetting {
 
 export const MAX_SPEED = 3600;
 
-/** A clock that runs at its own speed. Settings may change while it runs; whoever waits on it is told. */
+/** A clock that runs at its own speed. Settings may change while it runs; waiters are notified. */
 export class SimulatedClock {
   readonly #realNow: () => number;
   readonly #listeners = new Set<() => void>();

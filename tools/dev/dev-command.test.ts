@@ -86,7 +86,7 @@ describe('dev-command', { timeout: 60_000 }, () => {
     expect(output).toMatch(/DEPLOY_ENV=dev NACOS_SERVER_ADDR=\S+ .*tools\/cli\/bi-cron doctor/);
   });
 
-  it('ends with status 1 and one line for an argument that is none', async () => {
+  it('ends with status 1 and one line for an unknown argument', async () => {
     const { code, output } = await runDev(['--speed', 'fast'], () => {});
     expect(code).toBe(1);
     expect(output.trim().split('\n')).toEqual(['--speed: expected 1 to 3600, got "fast"']);

@@ -110,7 +110,7 @@ export class FaultSwitches {
     }));
   }
 
-  /** Throws RangeError for a name that is none. */
+  /** Throws RangeError for an unknown name. */
   async set(name: string, isOn: boolean): Promise<void> {
     const found = DEFINITIONS.find((definition) => definition.name === name);
     if (found === undefined)

@@ -16,7 +16,7 @@ export interface LocalClusterOptions {
   /** How long an idle process lives. */
   readonly idleMs?: number;
   readonly root?: string;
-  /** Told what is being started. */
+  /** Called with what is being started. */
   readonly progress?: (step: string) => void;
 }
 

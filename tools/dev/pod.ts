@@ -51,7 +51,7 @@ export interface PassOptions {
 
 const DRAIN_MS = 30_000; // queue-proxy's wait-for-drain: SIGTERM comes once no new request has come for so long
 
-/** A process, from the moment that it is wanted, and those who wait for its answers. */
+/** A process, from the moment that it is needed, and the requests that wait for it. */
 export class PodScaler {
   readonly pod: Promise<Pod>;
   readonly #passing = new Set<Promise<unknown>>();
@@ -95,7 +95,7 @@ export class PodScaler {
   }
 }
 
-/** A request that the activator holds until there is somebody to give it to. */
+/** A request that the activator holds until a pod is ready. */
 export interface HeldRequest {
   readonly method: string;
   readonly path: string;

@@ -5,7 +5,7 @@ import type { SimulatedClock } from './clock.ts';
 export interface SchedulerEvents {
   /** A tick is due: `slot` is its nominal, simulated time. */
   readonly onTick: (task: string, slot: Date) => void;
-  /** A tick that nobody sent; nobody will. */
+  /** A tick that was not sent and will not be. */
   readonly onMissed: (task: string, slot: Date) => void;
 }
 

@@ -99,7 +99,7 @@ function withoutManifests(task: string): TaskManifests {
 }
 
 /**
- * The definitions of all tasks as they stand in the folder now: a changed `task.ts` is read anew. What it imports is
+ * The definitions of all tasks as they stand in the folder now: a changed `task.ts` is read again. What it imports is
  * read once per process.
  */
 export async function loadTaskCatalog(root: string, generation: number): Promise<ReadonlyMap<string, Task>> {

@@ -28,7 +28,7 @@ export interface ClusterOptions {
   readonly serviceAccount: string;
   /** What the token is made for, where the Service does not tell. */
   readonly audience: string | undefined;
-  /** A token that is at hand; none is made then. */
+  /** An existing token; none is made then. */
   readonly token: string | undefined;
 }
 
@@ -237,7 +237,7 @@ function endAll(): void {
   for (const end of running) end();
 }
 
-/** Where nobody else listens, the signal ends this process as it would have without us. */
+/** Without other listeners the signal ends this process, as it would by default. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   endAll();

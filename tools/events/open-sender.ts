@@ -4,9 +4,9 @@ import { forwardTo, type ClusterOptions } from './kubectl.ts';
 
 /** A way to a function: its URL, or this very process. */
 export interface Sender {
-  /** Where it leads, in words. */
+  /** Where it leads, for messages. */
   readonly destination: string;
-  /** Whose token it brings, in words; undefined when it brings none of its own making. */
+  /** Whose token it sends, for messages; undefined when it makes none. */
   readonly identity?: string | undefined;
   /** Sends the event once and waits for the answer; a broken transport is a result, no rejection. */
   send(event: CloudEvent<unknown>, signal: AbortSignal): Promise<PostResult>;

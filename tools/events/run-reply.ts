@@ -2,12 +2,12 @@ import { isObject } from '../../functions/runtime/object.ts';
 import type { Outcome } from '../../functions/runtime/outcome.ts';
 import type { PostResult } from '../stack/post.ts';
 
-/** What an answer says, whoever gave it: the function, or something in front of it. */
+/** What an answer says, of the function or of a proxy in front of it. */
 export interface RunReply {
   readonly outcome: Outcome;
   readonly reason: string | undefined;
   readonly message: string | undefined;
-  /** The `data` of the result event, or the error body; undefined when the answer is none of ours. */
+  /** The `data` of the result event, or the error body; undefined when the answer is not a function's. */
   readonly answer: Readonly<Record<string, unknown>> | undefined;
   readonly status: number | undefined;
   readonly durationMs: number;
@@ -22,11 +22,11 @@ const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>([
   'unknown',
 ]);
 
-/** Statuses of gateways, queue-proxy and activator that say that nothing was begun. */
+/** Statuses of gateways, queue-proxy and activator that say that nothing was started. */
 const NOT_BEGUN = new Set([429, 503]);
 
 /**
- * Reads the answer to an event for `task`. A duplicate of a run whose end nobody knows is unknown itself, and so is the answer
+ * Reads the answer to an event for `task`. A duplicate of a run that ended unknown is unknown itself, and so is the answer
  * of another task's function: what was asked for was not done, but something was.
  */
 export function readRunReply(result: PostResult, task: string): RunReply {
@@ -53,7 +53,7 @@ export function readRunReply(result: PostResult, task: string): RunReply {
   };
 }
 
-/** An answer of ours; nothing but its outcome is checked. */
+/** A function's answer; only its outcome is checked. */
 export interface ReplyBody extends Readonly<Record<string, unknown>> {
   readonly outcome: Outcome;
 }
@@ -68,7 +68,7 @@ function readSubject(body: string): string | undefined {
   return typeof subject === 'string' ? subject : undefined;
 }
 
-/** The `data` of a result event, or an error body; undefined for what is none of ours. */
+/** The `data` of a result event, or an error body; undefined for what is not a function's. */
 export function readReplyBody(body: string): ReplyBody | undefined {
   try {
     const value: unknown = JSON.parse(body);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { describeActual, textAt, valueAt, type Finding, type Manifest, type Path } from './manifest.ts';
 
-/** What was read: the objects in order, and a finding (K001) for each text that is none. */
+/** What was read: the objects in order, and a finding (K001) for each text that is not valid YAML. */
 export interface ReadResult {
   readonly manifests: readonly Manifest[];
   readonly findings: readonly Finding[];

@@ -17,7 +17,7 @@ export function parseSchedule(expression: string, timezone: string): Schedule {
   return { expression, timezone, fields: parseCronFields(expression) };
 }
 
-/** A zone of the database that is none, and that Node refuses. */
+/** A file of the database that is not a zone, and that Node refuses. */
 const PLACEHOLDER = 'Factory';
 
 /** Why `timezone` is no name that Go's zone database has; undefined when it is one. Go minds the case, `Intl` does not. */

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
-/** Below the ports that systems give to whoever asks for any (32768 and up on Linux): nobody gets it by chance in between. */
+/** Below the ephemeral ports of the system (32768 and up on Linux), so that no other process gets it by chance in between. */
 const FIRST = 20_000;
 const BEHIND = 32_000;
 
-/** A TCP port that was free a moment ago, for a process that must be told its port. */
+/** A TCP port that was free a moment ago, for a process that needs a fixed port. */
 export async function findFreePort(): Promise<number> {
   const port = randomInt(FIRST, BEHIND);
   return (await isFree(port)) ? port : findFreePort();

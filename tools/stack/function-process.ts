@@ -36,7 +36,7 @@ export interface FunctionProcessOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly cwd?: string;
-  /** Told of each JSON line, parsed, as it is written; of all of them before `ended` resolves. */
+  /** Called with each JSON line, parsed, as it is written; of all of them before `ended` resolves. */
   readonly onLine?: (line: Record<string, unknown>) => void;
 }
 

@@ -27,7 +27,7 @@ async function main(command: string | undefined, env: NodeJS.ProcessEnv): Promis
   process.exit(0); // the SDK's timers would keep the process up for 10 s
 }
 
-/** Asks for a service that nobody has: 200 on 2.x and 3.x alike once naming is up, where their paths for readiness differ. */
+/** Asks for a service that does not exist: 200 on 2.x and 3.x alike once naming is up, where their paths for readiness differ. */
 async function waitForNacos(serverAddr: string): Promise<void> {
   const url = `http://${serverAddr}/nacos/v1/ns/instance/list?serviceName=bi-cron`;
   const giveUpAt = performance.now() + TIMEOUT_MS;

@@ -24,7 +24,7 @@ export interface StackOptions extends NacosServerOptions {
   readonly root?: string;
 }
 
-/** Told what is being started, for a progress display. */
+/** Called with what is being started, for a progress display. */
 export type Progress = (step: string) => void;
 
 /** Starts Nacos, publishes the documents of `tools/stack/documents`, and starts all backends, which register themselves. */

@@ -3,8 +3,8 @@ import type { CallerSettings } from './caller-settings.ts';
 import type { Verify } from './verify.ts';
 
 /**
- * Lets a caller in and says who it is; undefined when everybody may come in. Throws `rejected: unauthenticated` (401),
- * `rejected: forbidden` (403), or `unavailable: issuer` (503) when the issuer's keys cannot be had.
+ * Authenticates a caller and gives its subject; undefined when CALLER_AUTH is off. Throws `rejected: unauthenticated` (401),
+ * `rejected: forbidden` (403), or `unavailable: issuer` (503) when the issuer's keys are unavailable.
  */
 export type Authenticate = (rawHeaders: readonly string[]) => Promise<string | undefined>;
 

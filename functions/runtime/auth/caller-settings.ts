@@ -15,13 +15,13 @@ export interface NoAuth {
 
 export interface TokenSettings {
   readonly auth: 'token';
-  /** Whose tokens count: the `iss` claim, to the letter, and the URL below which the issuer describes itself. */
+  /** The `iss` claim that tokens must have, compared exactly, and the URL below which the issuer describes itself. */
   readonly issuer: string;
   /** What a token must have been made for: the `aud` claim. */
   readonly audience: string;
   /** Who may call: `sub` claims, or the beginnings of such, marked by a `*` at the end. Never empty. */
   readonly subjects: readonly string[];
-  /** The issuer's keys themselves: nobody is asked for them. */
+  /** The issuer's keys themselves: no request is made for them. */
   readonly keys: JSONWebKeySet | undefined;
   /** Where the issuer's keys are; undefined: where its discovery document says. */
   readonly keysUrl: URL | undefined;
@@ -48,7 +48,7 @@ export const CALLER_SETTINGS = {
 
 /**
  * Reads who may call. On a cluster (Knative sets K_SERVICE, Kubernetes KUBERNETES_SERVICE_HOST), and when any other of
- * the `CALLER_*` variables is set, CALLER_AUTH must be given: nothing that was forgotten lets everybody in.
+ * the `CALLER_*` variables is set, CALLER_AUTH must be given: no default turns the check off.
  */
 export function readCallers(
   read: ReadSetting,
@@ -135,7 +135,7 @@ export function isTrustworthy(url: URL | null | undefined): boolean {
 
 const SUBJECTS_FORM = 'subjects such as system:serviceaccount:bi-cron:*, where a * may only follow a : or /';
 
-/** A bare `*` would let in every workload of the cluster: Kubernetes gives each of them a token for any audience. */
+/** A bare `*` would admit every workload of the cluster: Kubernetes gives each of them a token for any audience. */
 function readSubjects(text: string, { report }: SettingContext): string[] {
   const subjects = splitList(text);
   const wrong = subjects.find((subject) => !/^(?:[^*]+|[^*]*[:/]\*)$/.test(subject));

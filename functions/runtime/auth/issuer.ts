@@ -86,7 +86,7 @@ export function createIssuer({ issuer, keysUrl, ca, caFile, tokenFile }: TokenSe
   };
 }
 
-/** The keys cannot be had: nobody can be let in, and the sender may try again. */
+/** The keys are unavailable: no token can be verified, and the sender may try again. */
 export function keysUnavailableError(where: string, got: string, cause?: unknown): RunError {
   const message = `issuer at ${where}: expected its keys, got ${got}`;
   return new RunError({ outcome: 'unavailable', reason: 'issuer' }, message, { cause });

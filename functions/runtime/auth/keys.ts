@@ -26,7 +26,7 @@ function createGivenKeys(given: JSONWebKeySet): JWTVerifyGetKey {
 
 const cacheMaxAgeMs = 600_000; // a key that the issuer withdrew counts no longer than this
 const cooldownMs = 30_000; // tokens that name unknown keys cost the issuer no more than a request in this time
-const failureCooldownMs = 1000; // between two requests to an issuer that fails; whoever comes meanwhile waits
+const failureCooldownMs = 1000; // between two requests to an issuer that fails; callers in between wait
 
 interface KeySet {
   readonly find: JWTVerifyGetKey;

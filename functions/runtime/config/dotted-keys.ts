@@ -2,7 +2,7 @@ import { isObject } from '../object.ts';
 
 type Tree = Record<string, unknown>;
 
-/** The sections that a run reads; what other programs write is left as it is. */
+/** The sections that a run reads; sections of other programs are left unchanged. */
 const OWN_SECTIONS: ReadonlySet<string> = new Set(['env', 'grpc', 'tasks']);
 
 /** The keys that a key of a document stands for, as Spring reads it: `tasks.full-order.paused`, `shopIds[0]`. */

@@ -1,7 +1,7 @@
 const MAX_EDITS = 2;
 
 /**
- * The one of the names that somebody probably meant: the same but for case, dashes and underscores, or but for two letters
+ * The name that was probably meant: the same but for case, dashes and underscores, or but for two letters
  * that are wrong, missing, too many or swapped. Undefined when none is near. A number at the end is no mistake.
  */
 export function findMeant(written: string, names: readonly string[]): string | undefined {

@@ -61,8 +61,8 @@ export function parseDocuments(
 }
 
 /**
- * A number whose text is not how JSON writes it: `0100001`, `0x1F`, `1e3`, `1.0`. As a number it is what YAML says; as an
- * identifier nobody meant what it would become.
+ * A number whose text is not how JSON writes it: `0100001`, `0x1F`, `1e3`, `1.0`. As a number it has YAML’s value; as an
+ * identifier, the text that was written.
  */
 export class WrittenNumber extends Number {
   readonly text: string;
@@ -144,7 +144,7 @@ function parse(dataId: string, source: string): Parsed {
 }
 
 /**
- * Maven's `@name@`, which nobody resolved, begins with a character that YAML reserves: in quotes it is text, which another
+ * Maven's `@name@`, which was left unresolved, begins with a character that YAML reserves: in quotes it is text, which another
  * program's section may hold and ours refuses by name.
  */
 function quotePlaceholders(source: string): string {
@@ -159,7 +159,7 @@ function quotePlaceholders(source: string): string {
 
 const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
 
-/** The errors that people make most, in words; the rest are js-yaml's own. */
+/** Messages for the most common errors; the rest are js-yaml's own. */
 const YAML_ERRORS: Record<string, string> = {
   'duplicated mapping key': 'a key that stands twice in its map',
   'tab characters must not be used in indentation': 'a tab as indentation',
@@ -174,7 +174,7 @@ const YAML_ERRORS: Record<string, string> = {
 const MAX_ALIASES = 1000;
 const MAX_NODES = 1_000_000; // ten megabytes, which is all that Nacos takes, hold fewer
 
-/** Does an alias stand within its own anchor, or aliases in aliases grow without bounds? Whoever walks the value would not come to an end. */
+/** Does an alias stand within its own anchor, or aliases in aliases grow without bounds? Walking such a value would not end. */
 function isWithinNodeLimit(value: unknown): boolean {
   const pending = [value];
   for (let left = MAX_NODES; pending.length > 0; left -= 1) {

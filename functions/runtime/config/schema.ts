@@ -71,7 +71,7 @@ export function sectionsFor(task: Task) {
 const mapOf = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(v.unknown(), v.check(isObject, 'a map of keys'), schema);
 
-/** YAML 1.1, and with it Go and Java, reads these as false; here they are text, and would pause for ever. */
+/** YAML 1.1, and with it Go and Java, reads these as false; here they are text, and would pause the task. */
 const NO = /^(?:n|no|off|false)$/i;
 
 const pausedSchema = v.pipe(

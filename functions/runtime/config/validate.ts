@@ -56,7 +56,7 @@ export function validateConfig(documents: readonly ConfigDocument[], task: Task,
   };
 }
 
-/** The sections of this task, read as they are written; everything else is left as it is. */
+/** The sections of this task, read as they are written; everything else is left unchanged. */
 function readSections(merged: Record<string, unknown>, task: Task): { value: object; problems: ConfigProblem[] } {
   const value: Record<string, unknown> = { grpc: merged['grpc'], tasks: merged['tasks'] };
   const problems: ConfigProblem[] = [];

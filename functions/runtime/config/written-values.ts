@@ -7,8 +7,8 @@ const PLACEHOLDER = /\$\{[^{}]*\}|(?<![\w.@])@[A-Za-z][\w.-]*@(?![\w.@])/;
 const MAX_ITEMS = 10_000;
 
 /**
- * The values of a section as its schema reads them, and the problems that a schema cannot see: placeholders that nobody
- * resolved, numbers written in another way where an identifier is meant, and lists that are too long.
+ * The values of a section as its schema reads them, and the problems that a schema cannot see: placeholders left
+ * unresolved, numbers written in another way where an identifier is meant, and lists that are too long.
  */
 export function readWritten(
   value: unknown,

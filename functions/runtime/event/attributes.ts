@@ -20,7 +20,7 @@ const STRICT = new Set(['specversion', 'time', 'dataschema', 'slotunit', ...Obje
 const MAX_COUNT = 256;
 const MAX_BYTES = 64 * 1024; // what CloudEvents asks intermediaries to carry
 
-/** Does a function act on this attribute? A mistake in one that nobody reads never refuses an event. */
+/** Does a function act on this attribute? A mistake in an attribute that is not read never refuses an event. */
 export const isStrict = (name: string): boolean => STRICT.has(name);
 
 /** A header's value whose percent-encoding is no UTF-8. */
@@ -66,7 +66,7 @@ export function checkAttributes(given: ReadonlyMap<string, unknown>): Attributes
   };
 }
 
-/** What can be told of an event that is refused: those of its names that are right by themselves. */
+/** The identity of a refused event: those of its attributes that are valid. */
 export function identify(given: ReadonlyMap<string, unknown>): EventIdentity {
   const read = (name: keyof EventIdentity): string | undefined => {
     try {

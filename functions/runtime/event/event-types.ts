@@ -15,7 +15,7 @@ const OWN_PREFIX = 'bi.cron.';
 
 /**
  * What an event asks for, by its type. Of our own types only the two requests are taken: a Trigger without a filter would
- * feed our results and reports back for ever. Their subject is the task, when there is one: an event for another task came
+ * feed our results and reports back endlessly. Their subject is the task, when there is one: an event for another task came
  * to the wrong function. Throws `rejected: event`.
  */
 export function readKind({ type, subject }: Pick<StrictEvent, 'type' | 'subject'>, task: string): TriggerKind {

@@ -40,7 +40,7 @@ const attributeOf = (header: string): string | undefined => (header.startsWith('
 
 /**
  * CloudEvents HTTP binding §3.1.3.2: a quoted string is unquoted, then percent-encoded UTF-8 is decoded once. A percent
- * sign that encodes nothing stays itself, for senders that do not encode; the SDKs of Go, Java and Rust send UTF-8 as it is.
+ * sign that encodes nothing stays itself, for senders that do not encode; the SDKs of Go, Java and Rust send bare UTF-8.
  */
 function decodeValue(name: string, value: string): string | Undecodable {
   const sent = decodeUtf8(value);

@@ -19,7 +19,7 @@ export interface Peer {
 
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.enable_retries': 0, // a call that was sent is never sent again by us
-  'grpc.enable_channelz': 0, // nobody serves its figures
+  'grpc.enable_channelz': 0, // its figures are not served
   'grpc.enable_http_proxy': 0, // instances are addressed directly, whatever HTTP_PROXY says
   'grpc.service_config_disable_resolution': 1,
   'grpc.use_local_subchannel_pool': 1, // a fresh channel must not inherit another's back-off

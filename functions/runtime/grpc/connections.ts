@@ -12,7 +12,7 @@ export interface Connection {
 /** The channels of this process, kept while it lives so that a warm run need not connect. */
 export interface Connections {
   /**
-   * A ready channel to one of the addresses, the first that can be had: the next is tried when one fails to connect or
+   * A ready channel to one of the addresses, the first that connects: the next is tried when one fails to connect or
    * has not connected within 300 ms. Rejects, with the reason of each, when none can be reached before the signal aborts.
    */
   connect(addresses: readonly string[], peer: Peer, signal: AbortSignal): Promise<Connection>;

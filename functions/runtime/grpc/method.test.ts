@@ -32,7 +32,7 @@ test('decodes a reply: every field, 64-bit numbers exact and as text', async () 
   });
 });
 
-test('a reply that is none is unknown: the work was done', async () => {
+test('a malformed reply is unknown: the work was done', async () => {
   const method = await loadMethod(unary(ORDERS, FULL));
   const error = (() => {
     try {
@@ -43,7 +43,7 @@ test('a reply that is none is unknown: the work was done', async () => {
   })();
   expect(error).toBeInstanceOf(RunError);
   expect(error).toMatchObject({
-    message: `${FULL}: expected a reply of type bi.leke.v1.TaobaoSyncFullOrderReply, got 3 bytes that are none`,
+    message: `${FULL}: expected a reply of type bi.leke.v1.TaobaoSyncFullOrderReply, got 3 bytes that cannot be decoded`,
     ending: { outcome: 'unknown', reason: 'backend' },
     cause: expect.any(Error),
   });

@@ -46,7 +46,7 @@ function decode({ reply, replyName }: MessageTypes, bytes: Buffer, method: strin
   try {
     return reply.toObject(reply.decode(bytes), REPLY_FORM);
   } catch (error) {
-    const message = `${method}: expected a reply of type ${replyName}, got ${bytes.length} bytes that are none`;
+    const message = `${method}: expected a reply of type ${replyName}, got ${bytes.length} bytes that cannot be decoded`;
     throw new RunError({ outcome: 'unknown', reason: 'backend' }, message, { cause: error });
   }
 }

@@ -150,10 +150,10 @@ describe('files', () => {
 
   test.each([
     ['a key that is not of the certificate', { cert: 'clientCert', key: 'serverKey' }],
-    ['a certificate that is none', { cert: 'garbage', key: 'clientKey' }],
-    ['a key that is none', { cert: 'clientCert', key: 'garbage' }],
+    ['an invalid certificate', { cert: 'garbage', key: 'clientKey' }],
+    ['an invalid key', { cert: 'clientCert', key: 'garbage' }],
     ['a certificate without a key', { cert: 'clientCert' }],
-    ['an authority that is none', { ca: 'garbage' }],
+    ['an invalid authority', { ca: 'garbage' }],
   ])('%s is refused', async (_title, tls) => {
     await expect(readCredentials('bi-api-leke', backendConfig(tls))).rejects.toMatchObject({
       message: 'grpc.bi-api-leke.tls: expected PEM files that fit together, got others',

@@ -25,7 +25,7 @@ const LIMITS = {
 };
 const MAX_CONNECTIONS = 128; // each may hold a body of 1 MiB, and the pod 256 MiB
 
-/** Opens the port and serves the function. Rejects when the port cannot be had. */
+/** Opens the port and serves the function. Rejects when the port is not available. */
 export async function startHost(fn: CronFunction, port: number): Promise<Host> {
   const stopping = new AbortController();
   const handle = createHandler(fn, stopping.signal);
@@ -41,7 +41,7 @@ export async function startHost(fn: CronFunction, port: number): Promise<Host> {
   const server = createServer(LIMITS, serve);
   server.on('checkExpectation', serve); // what Node does not know it answers 417; here an expectation changes nothing
   const connections = limitConnections(server, MAX_CONNECTIONS);
-  server.maxHeadersCount = 0; // Node would drop what is beyond its count without a word; maxHeaderSize bounds them all
+  server.maxHeadersCount = 0; // Node would silently drop headers beyond its count; maxHeaderSize bounds them all
   server.on('clientError', refuseBrokenRequest);
   server.on('connect', (_request, socket: Socket) => refuseBrokenRequest({ code: 'CONNECT' }, socket)); // Node would hang up
   await listen(server, port);

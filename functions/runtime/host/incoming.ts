@@ -84,7 +84,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES;
 
 /**
- * Reads a request's body. One that is too large is read on, and forgotten, for a while: a sender that is still writing
+ * Reads a request's body. One that is too large is read on, and discarded, for a while: a sender that is still writing
  * when the answer comes would see a broken connection instead, and send the event again.
  */
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {

@@ -25,7 +25,7 @@ export interface ConfigRef {
   readonly group: string;
 }
 
-/** What an answer of Nacos means, once its status and envelope are understood. `got` is it in words, for messages. */
+/** What an answer of Nacos means, once its status and envelope are read. `got` describes it, for messages. */
 export type ApiReply<Value> =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'notFound' }

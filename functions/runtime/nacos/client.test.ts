@@ -140,7 +140,7 @@ describe.each(['v1', 'v3'] as const)('the %s API', (api) => {
     expect(instances[9_999]).toMatchObject({ port: 10_000, metadata: { gRPC_port: '10000' } });
   });
 
-  it('drops hosts that are none and fills in what a host leaves out', async () => {
+  it('drops malformed hosts and fills in what a host leaves out', async () => {
     const hosts = [null, 5, {}, { ip: '', port: 1 }, { ip: 'a', port: '1' }, { ip: 'b', port: 2, metadata: null }];
     const body = JSON.stringify(api === 'v1' ? { hosts } : { code: 0, data: hosts });
     const address = await serveRaw((_, response) => response.end(body));

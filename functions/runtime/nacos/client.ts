@@ -131,7 +131,7 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     if (!isNothing(heard.reply) || transport.isSingle) return toSaid(question, heard);
     const signal = AbortSignal.any([inquiry.signal, AbortSignal.timeout(CONFIRM_MS)]);
     const second = await sendWithToken(version ?? 'v3', question, inquiry.until(signal), heard.server).catch(
-      () => undefined, // nobody else can be asked: the first server's word counts
+      () => undefined, // no other server can be asked: the first server's answer counts
     );
     if (second === undefined || !isConclusive(second.reply)) return toSaid(question, heard);
     if (!isNothing(second.reply)) return toSaid(question, second);

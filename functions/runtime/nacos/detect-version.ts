@@ -11,15 +11,15 @@ export interface VersionedReply<Value> {
   readonly reply: ApiReply<Value>;
 }
 
-const PREFERRED_MS = 300; // for the preferred version to answer, too: which one is kept is no matter of chance
+const PREFERRED_MS = 300; // for the preferred version to answer, too: which version is kept must not depend on chance
 
 const LOSER_MS = 1000; // most losers answer by then, and their sockets serve the next question
 
 /**
  * Asks in several API versions at once, the preferred one first. A reply that tells the version (a value, or that there is
  * none) counts, the preferred version's before another's if it comes within 300 ms more, and the other requests are aborted
- * when they take much longer. Without one, what weighs most: a failure of the transport, which is thrown, then a refusal,
- * then an odd reply, then "no such API". A proxy may refuse the version that its server does not speak.
+ * when they take much longer. Without one, the most telling: a failure of the transport, which is thrown, then a refusal,
+ * then an invalid reply, then "no such API". A proxy may refuse the version that its server does not speak.
  */
 export async function detectVersion<Reply extends VersionedReply<unknown>>(
   versions: readonly [ApiVersion, ...ApiVersion[]],

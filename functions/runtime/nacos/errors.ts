@@ -1,7 +1,7 @@
 import { invalidConfig, RunError } from '../run-error.ts';
 import type { ApiReply } from './api.ts';
 
-/** What was wanted of Nacos, in words for messages. */
+/** What was asked of Nacos, described for messages. */
 interface ErrorContext {
   /** `Nacos at host:port, host:port`. */
   readonly at: string;

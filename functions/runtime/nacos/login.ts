@@ -10,7 +10,7 @@ import { isGatewayStatus, StatusError, toApiError, toUnavailable } from './error
 import type { Inquiry } from './inquiry.ts';
 import type { NacosTransport } from './transport.ts';
 
-/** What a login gave: a token, or leave to go on without one, because the server asks nobody for it. */
+/** What a login gave: a token, or permission to go on without one, because the server requires none. */
 export interface Access {
   /** Undefined on a server without authentication. */
   readonly token: string | undefined;
@@ -29,7 +29,7 @@ export interface Access {
 export type GetAccess = (inquiry: Inquiry, refused?: Access) => Promise<Access | undefined>;
 
 export interface LoginOptions {
-  /** Is told once of a server that has authentication off. */
+  /** Called once for a server that has authentication off. */
   readonly warn?: (message: string) => void;
   /** After how long a server that refused a login is asked again: a starting one does not know its users yet. */
   readonly againMs?: number;
@@ -58,7 +58,7 @@ export function createLogin(
   const notBefore = new Map<string, number>(); // when a server may judge again, on the clock of uptimeMs
   let login: { readonly access: Promise<Access>; readonly isEarly: boolean } | undefined;
   let isWarned = false;
-  let failure: unknown; // of the last login that nobody judged
+  let failure: unknown; // of the last login that was not judged
 
   /** Until one server accepts or two judgements refuse: the next server's, or the same one's 2 s later. */
   async function logIn(inquiry: Inquiry, signal: AbortSignal): Promise<Access> {
@@ -214,7 +214,7 @@ export function createLogin(
       return await orAbort(found, inquiry.signal);
     } catch (error) {
       if (!inquiry.signal.aborted) throw error;
-      login = undefined; // it may hang: those who wait for it go on, the next caller begins anew
+      login = undefined; // it may hang: those who wait for it go on, the next caller logs in again
       throw toUnavailable(transport.names, inquiry.signal, error);
     }
   };

@@ -6,7 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import type { NacosSettings } from '../env.ts';
 import { requireCertificate } from '../outbound/pem.ts';
 
-/** The configured servers: whose turn it is, and the connections that are kept to them. */
+/** The configured servers: which one is next, and the pooled connections to them. */
 export interface Servers {
   /** `host:port, host:port`, for messages. */
   readonly names: string;
@@ -24,7 +24,7 @@ export interface Servers {
   close(): void;
 }
 
-/** Begins with one of the servers by chance. Throws when NACOS_CA_FILE cannot be read. */
+/** Begins with a random server. Throws when NACOS_CA_FILE cannot be read. */
 export function createServers({ servers, caFile }: NacosSettings, random: () => number): Servers {
   const ca = readAuthorities(caFile);
   const unanswered = new Map<string, number>(); // requests by IP address

@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** The longest body to take, in bytes. */
   readonly maxBytes: number;
-  /** Is told the IP address of the connection that the request goes out on. */
+  /** Called with the IP address of the connection that the request goes out on. */
   readonly onConnected?: (address: string) => void;
 }
 
@@ -23,7 +23,7 @@ export interface HttpReply {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** The body is longer than the request takes; the message says by how much, when the answer told it. */
+/** The body is longer than the request takes; the message says by how much, when the answer declares its length. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
@@ -46,7 +46,7 @@ export function exchange(url: URL, request: HttpRequest): Promise<HttpReply> {
     const outgoing = transport.request(url, { method, headers, agent }, (incoming) => {
       isAnswered = true;
       const encoding = incoming.headers['content-encoding'] ?? 'identity';
-      if (encoding !== 'identity') outgoing.destroy(new Error(`content-encoding ${encoding}`)); // nobody asked for one
+      if (encoding !== 'identity') outgoing.destroy(new Error(`content-encoding ${encoding}`)); // none was asked for
       const announced = Number(incoming.headers['content-length'] ?? 0);
       if (announced > maxBytes) outgoing.destroy(new BodyTooLargeError(`${announced} bytes`));
       const chunks: Buffer[] = [];

@@ -11,7 +11,7 @@ export function hedge<Value>(
   signal: AbortSignal,
 ): Promise<Value> {
   const losers = new AbortController();
-  const isConcurrent = Number.isFinite(hedgeMs); // else nobody can lose: the one before has failed
+  const isConcurrent = Number.isFinite(hedgeMs); // else attempts never overlap: the one before has failed
   const combined = isConcurrent ? AbortSignal.any([signal, losers.signal]) : signal;
   let started = 0;
   let failed = 0;

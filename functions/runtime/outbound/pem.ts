@@ -16,13 +16,13 @@ const SECRET_VOLUME = /\/\.\.\d{4}_\d\d_\d\d_\d\d_\d\d_\d\d\.\d+\//;
 /**
  * Reads a private key, unless others on the machine can do so too. As libpq has it: a file of this process's own user
  * is for that user alone (0600); a file of another user, such as root, may be read by a group as well (0640, which is what
- * fsGroup makes of it); nobody else may touch it. A Secret's volume is exempt: it belongs to root with mode 0644, and a
+ * fsGroup makes of it); no other user may. A Secret's volume is exempt: it belongs to root with mode 0644, and a
  * pod without fsGroup, which Knative does not let it have, could not read it otherwise; no other process can see it.
  */
 export async function readKeyFile(file: string): Promise<Buffer> {
   const handle = await open(file);
   try {
-    const { mode, uid } = await handle.stat(); // of the open file: nobody can put another in its place
+    const { mode, uid } = await handle.stat(); // of the open file, which cannot be swapped meanwhile
     const forbidden = BY_OTHERS | (uid === process.getuid?.() ? BY_GROUP : BY_GROUP_TO_CHANGE);
     if ((mode & forbidden) !== 0 && !SECRET_VOLUME.test(await realpath(file))) {
       throw new KeyPermissionError(`mode ${(mode & 0o777).toString(8).padStart(4, '0')}`);
@@ -33,7 +33,7 @@ export async function readKeyFile(file: string): Promise<Buffer> {
   }
 }
 
-/** Throws unless the PEM text begins with a certificate: Node's TLS takes any other text for an empty list, and then trusts nobody. */
+/** Throws unless the PEM text begins with a certificate: Node's TLS takes any other text for an empty list, and then trusts no certificate. */
 export function requireCertificate(pem: Buffer | string): void {
   void new X509Certificate(pem);
 }

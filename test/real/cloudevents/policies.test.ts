@@ -89,7 +89,7 @@ for (const host of HOSTS) {
     expect([statusesOf(tick), statusesOf(event), leke.calls.count()]).toEqual([[500], [422], 2]);
   });
 
-  it(`an event that is none is repeated by neither (${host} host)`, async () => {
+  it(`an invalid event is repeated by neither (${host} host)`, async () => {
     for (const Policy of ['PingSource', 'Broker'] as const) {
       const Event = { ...tickEvent('full-order', 'x'.repeat(300), freshSlot()) };
       const delivery = await send(valuesOf(part), { Policy, Target: fullOrder.fn.url, Event, Retry: 3, Delay: 10 });

@@ -45,7 +45,7 @@ function startBar(total: number, before: number, { colors, columns = 80, isVerbo
       bar.increment(1, { rows: rowsSoFar, note: `until ${formatRfc3339(end)}` });
     },
     log: (line) =>
-      isVerbose && process.stderr.write(`${CLEAR_LINE}${WRAP_ON}${printable(line)}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is drawn anew and leaves the cursor where it was saved
+      isVerbose && process.stderr.write(`${CLEAR_LINE}${WRAP_ON}${printable(line)}${WRAP_OFF}${SAVE_CURSOR}`), // above the bar, which is redrawn and leaves the cursor where it was saved
     note: (text) => bar.update({ note: text }),
     end: () => bar.stop(),
   };

@@ -135,14 +135,14 @@ function rowsOf({ answer }: RunReply): number | undefined {
 
 /** How a backfill is ended early. */
 interface ShutdownHandler {
-  /** The first Ctrl-C: what is under way is finished, nothing more is begun. */
+  /** The first Ctrl-C: what is under way is finished, nothing more is started. */
   readonly stop: AbortSignal;
   /** The second Ctrl-C: what is under way is given up. */
   readonly giveUp: AbortSignal;
   close(): void;
 }
 
-/** Listens for Ctrl-C (and SIGTERM); `onStop` is told of the first. */
+/** Listens for Ctrl-C (and SIGTERM); `onStop` is called for the first. */
 function listenForStop(host: CliHost, onStop: () => void): ShutdownHandler {
   const stop = new AbortController();
   const giveUp = new AbortController();

@@ -72,7 +72,7 @@ async function pickInstance({ service, group, cluster }: BackendConfig, bootstra
     const place = `${service} in group ${group}, namespace ${JSON.stringify(bootstrap.nacos.namespace)}`;
     const next =
       instances.length === 0
-        ? 'nobody registered under that name: is the backend up, does it register in the same namespace and group? Disabled instances are never listed'
+        ? 'no instance is registered under that name: is the backend up, does it register in the same namespace and group? Disabled instances are never listed'
         : 'the backend does not send its heartbeats, or was disabled in the Nacos console: look at its log';
     throw new CheckFailure(`${place}: ${counts}`, next);
   } catch (error) {

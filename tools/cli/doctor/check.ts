@@ -41,7 +41,7 @@ export interface CheckRunner {
   skip(area: string, name: string, why: string): void;
 }
 
-/** Starts with no check; `onCheck` is told of each when it is done. */
+/** Starts with no check; `onCheck` is called for each when it is done. */
 export function createCheckRunner(onCheck: (check: Check) => void): CheckRunner {
   const checks: Check[] = [];
   const add = (check: Check): void => {

@@ -70,7 +70,7 @@ async function readOne(
   const { md5, type } = describe(answer);
   const ownMd5 = md5Of(text);
   const keys = document === undefined ? 'without any key' : `keys ${Object.keys(document.value).join(', ')}`;
-  const detail = `md5 ${ownMd5}, type ${type ?? 'not told'}, ${Buffer.byteLength(text)} bytes, ${keys}`;
+  const detail = `md5 ${ownMd5}, type ${type ?? 'not given'}, ${Buffer.byteLength(text)} bytes, ${keys}`;
   if (md5 !== undefined && md5 !== ownMd5)
     throw new CheckFailure(
       `${detail}; Nacos says md5 ${md5}`,
@@ -98,7 +98,7 @@ async function findLaggards(
     access.others.map(async (server) => {
       const answer = await probe(urlOf(server, path, access.credential), nacos, access.credential).catch(
         () => undefined,
-      ); // told by its own check
+      ); // its own check says so
       const reply = answer === undefined ? undefined : read(answer);
       if (reply?.kind === 'notFound') return [server.host];
       return reply?.kind === 'value' && md5Of(reply.value) !== md5 ? [server.host] : [];
@@ -109,7 +109,7 @@ async function findLaggards(
 
 const md5Of = (text: string): string => createHash('md5').update(text, 'utf8').digest('hex');
 
-/** What to do about a 403: nothing about permissions where nobody logged in. */
+/** What to do about a 403: nothing about permissions without a login. */
 function adviceForRefusal(
   dataId: string,
   { credentials, namespace, group }: Bootstrap['nacos'],

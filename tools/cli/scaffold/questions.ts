@@ -24,7 +24,7 @@ export function askSchedule(proposal: string | undefined, timezone: string, chec
   );
 }
 
-/** Asks what becomes of a run whose end nobody knows. */
+/** Asks what to do with a run whose end is unknown. */
 export function askSafeToRepeat(): Promise<boolean> {
   return answer(confirm({ message: 'May the same work be done twice without harm?', default: false }, CONTEXT));
 }

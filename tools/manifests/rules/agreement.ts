@@ -27,7 +27,7 @@ export const oneServicePerTask: Rule = {
   check: checkServices,
 };
 
-/** A Service that nobody wakes, a tick that wakes nobody. */
+/** A Service without a sender, a sender without a Service. */
 export const onePingSourcePerService: Rule = {
   id: 'K011',
   title: 'Every Service has one PingSource of its name, and every PingSource leads to the task of its name',

@@ -36,7 +36,7 @@ export const deliveryTimeout: Rule = {
 export const triggerFilter: Rule = {
   id: 'K052',
   title: `A Trigger filters by type ${PING} and by the source of one PingSource`,
-  reason: 'the result event goes to the same Broker: a Trigger that takes it starts the task again, for ever',
+  reason: 'the result event goes to the same Broker: a Trigger that takes it starts the task again, endlessly',
   check: forEach((set) => set.triggers, checkFilter),
 };
 

@@ -22,7 +22,7 @@ export const resources: Rule = {
 export const fixedImage: Rule = {
   id: 'K044',
   title: 'The image has a tag other than latest, or a digest',
-  reason: 'nobody can tell what runs, and Kubernetes pulls :latest on every start',
+  reason: 'it is unclear what runs, and Kubernetes pulls :latest on every start',
   check: forEach(
     (set) => [...set.services, ...set.jobs],
     (manifest) => {
@@ -74,8 +74,7 @@ export const noCommand: Rule = {
 export const oneContainer: Rule = {
   id: 'K048',
   title: 'A pod has one container',
-  reason:
-    'a sidecar is started and awaited on each cold start, and of two containers Knative must be told which serves',
+  reason: 'a sidecar is started and awaited on each cold start, and of two containers Knative must know which serves',
   check: forEach(
     (set) => [...set.services, ...set.jobs],
     (manifest) => {
@@ -92,7 +91,7 @@ export const oneContainer: Rule = {
   ),
 };
 
-/** The last one wins, and nobody sees that there are two. */
+/** The last one wins silently. */
 export const variablesOnce: Rule = {
   id: 'K018',
   title: 'An environment variable is set once',

@@ -41,7 +41,7 @@ export const sinkAddress: Rule = {
 export const extensions: Rule = {
   id: 'K029',
   title: 'Extensions of ceOverrides have names of 1 to 20 small letters and digits, no attribute’s name, and a value',
-  reason: 'the sender drops an event with another name, without a word in the status of the PingSource',
+  reason: 'the sender drops an event with another name, and the status of the PingSource does not say so',
   check: forEach((set) => set.pingSources, checkExtensions),
 };
 

@@ -14,7 +14,7 @@ export const readable: Rule = {
 export const listedInKustomization: Rule = {
   id: 'K004',
   title: 'Every manifest file is a resource of the kustomization beside it',
-  reason: 'kubectl apply -k leaves an unlisted file out without a word',
+  reason: 'kubectl apply -k silently leaves out an unlisted file',
   check: checkListed,
 };
 

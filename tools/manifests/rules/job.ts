@@ -21,7 +21,7 @@ const FINAL_EXIT_CODES = [1, 70];
 export const jobDeadline: Rule = {
   id: 'K060',
   title: `activeDeadlineSeconds = (backoffLimit + 1) x (RUN_BUDGET + ${COLD_START_SECONDS} s) + the waits between`,
-  reason: 'a shorter deadline kills a run inside of its budget, a Job without one may hang for ever',
+  reason: 'a shorter deadline kills a run inside of its budget, a Job without one may hang without end',
   check: forEach((set) => set.jobs, checkDeadline),
 };
 

@@ -20,7 +20,7 @@ export const commonLabels: Rule = {
 export const backendLabel: Rule = {
   id: 'K016',
   title: `Services and Jobs of a task carry the label ${BACKEND_LABEL}`,
-  reason: 'without it nobody can tell which tasks must not start in the same minute',
+  reason: 'without it, it is unclear which tasks must not start in the same minute',
   check: forEach(
     (set) => [...set.functions, ...set.jobs],
     (manifest) => {

@@ -3,7 +3,7 @@ import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-
 
 const VISIBILITY = ['metadata', 'labels', 'networking.knative.dev/visibility'];
 
-/** Nobody outside of the cluster starts a run. */
+/** No run is started from outside of the cluster. */
 export const clusterLocal: Rule = {
   id: 'K040',
   title: 'Every Service is cluster-local',

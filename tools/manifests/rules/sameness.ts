@@ -31,7 +31,7 @@ export const sameServices: Rule = {
   id: 'K014',
   title:
     'The Services of the tasks differ only in name, backend, FUNCTION_TARGET, RUN_BUDGET and the timeouts; the CronJobs also in schedule and data',
-  reason: 'what was hardened in one and forgotten in another is found by nobody else',
+  reason: 'no other check finds a hardening that one has and another lacks',
   check: (set) => [
     ...checkSameness(set.functions),
     ...checkSameness(set.jobs.filter(({ kind }) => kind === 'CronJob')),

@@ -39,7 +39,7 @@ export const daylightSaving: Rule = {
   check: forEach(scheduled, checkDaylightSaving),
 };
 
-/** The function floors ce-time to the minute unless it is told otherwise. */
+/** The function floors ce-time to the minute unless slotunit says otherwise. */
 export const slotUnit: Rule = {
   id: 'K027',
   title: 'A six-field schedule with ticks off the full minute sets the extension slotunit: second',
@@ -112,7 +112,7 @@ function checkSlotUnit(source: Manifest): RuleFinding[] {
 export const noCollisions: Rule = {
   id: 'K025',
   title: 'No two tasks of one backend start in the same minute',
-  reason: 'they compete for the same upstream quota, and the platform bans whoever exceeds it',
+  reason: 'they compete for the same upstream quota, and the platform bans clients that exceed it',
   check: checkCollisions,
 };
 

@@ -19,7 +19,7 @@ import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-
 const AUTOSCALING = 'autoscaling.knative.dev/';
 const SCALES = ['min-scale', 'max-scale', 'initial-scale'] as const;
 
-/** A limit on pods that nobody reads would let two of them run. */
+/** A misplaced limit on pods has no effect, and two of them run. */
 export const autoscalingPlace: Rule = {
   id: 'K005',
   title: 'Autoscaling annotations stand in the template, with whole numbers of pods',

@@ -9,17 +9,17 @@ export interface NacosAccess {
   password?: string;
 }
 
-/** How a backend appears in Nacos; its own name, DEFAULT_GROUP and weight 1 unless told. */
+/** How a backend appears in Nacos; its own name, DEFAULT_GROUP and weight 1 by default. */
 interface RegisterOptions {
   service?: string;
   group?: string;
   weight?: number;
   metadata?: Record<string, string>;
-  /** What fails behind the caller's back, a heartbeat say; ignored unless told, since Nacos itself notices what is missing. */
+  /** Called for background failures such as a heartbeat; ignored by default, since Nacos itself notices what is missing. */
   onError?: (error: Error) => void;
 }
 
-/** A running backend: a real gRPC server that keeps data, remembers its calls and fails as it is told. */
+/** A running backend: a real gRPC server that keeps data, remembers its calls and fails on request. */
 export interface Backend {
   readonly name: string;
   readonly port: number;
@@ -33,9 +33,9 @@ export interface Backend {
   register(nacos: NacosAccess, options?: RegisterOptions): Promise<void>;
   /** Leaves Nacos everywhere it was registered; the server goes on. */
   deregister(): Promise<void>;
-  /** Orderly end: deregisters, finishes the calls at hand (resets those that hang by a fault), closes. */
+  /** Orderly end: deregisters, finishes pending calls (resets those that hang by a fault), closes. */
   stop(): Promise<void>;
-  /** The end of a crashed process: connections are reset, work is left undone, Nacos is told nothing and hears no further heartbeat. */
+  /** The end of a crashed process: connections are reset, work is left undone, Nacos gets no deregistration and no further heartbeat. */
   kill(): void;
 }
 

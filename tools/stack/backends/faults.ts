@@ -36,7 +36,7 @@ export class BackendFaults {
     this.#fault = undefined;
   }
 
-  /** The fault that the RPC at hand meets, counted down. */
+  /** The fault for the current RPC, counted down. */
   take(): Fault | undefined {
     if (this.#left <= 0) return undefined;
     this.#left -= 1;

@@ -127,7 +127,7 @@ const LONGEST_PERIOD_MS = 180 * 24 * HOUR_MS;
 /**
  * When a row that is edited again and again was last edited, seen at `nowMs`.
  * Every row has its own rhythm between 6 hours and 180 days, spread logarithmically: most of the rows of a window of
- * today are busy ones, and a window of months ago still selects those that nobody touched since.
+ * today are busy ones, and a window of months ago still selects those that were not modified since.
  */
 export function lastChange(random: () => number, nowMs: number): number {
   const periodMs = Math.round(SHORTEST_PERIOD_MS * (LONGEST_PERIOD_MS / SHORTEST_PERIOD_MS) ** random());

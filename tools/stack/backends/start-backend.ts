@@ -11,7 +11,7 @@ import { loadService } from './proto.ts';
 import { registerBackend, type Registration } from './registration.ts';
 import { handleUnary, RunMemory, withPadding, type Work } from './unary.ts';
 
-/** How long peers that were told to go, and unfinished TLS handshakes, may keep a stopping backend once no call is pending. */
+/** How long peers that got GOAWAY, and unfinished TLS handshakes, may keep a stopping backend once no call is pending. */
 const CLOSE_GRACE_MS = 500;
 
 /** What makes one backend differ from another. */

@@ -35,7 +35,7 @@ export interface Login {
   readonly username: string;
 }
 
-/** How somebody says who they are. */
+/** The credentials of a request. */
 export interface Credentials {
   readonly token: string | undefined;
   readonly username?: string | undefined;

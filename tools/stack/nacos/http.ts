@@ -193,7 +193,7 @@ export async function readParameters(request: IncomingMessage, query: URLSearchP
   return new RequestParameters(query, new URLSearchParams(form));
 }
 
-/** The fields of a JSON object; undefined for anything that is none. */
+/** The fields of a JSON object; undefined for anything else. */
 export function parseJsonObject(value: string): readonly (readonly [string, unknown])[] | undefined {
   try {
     const parsed: unknown = JSON.parse(value);

@@ -22,7 +22,7 @@ const rules: Readonly<Record<string, NameRule>> = {
   ip: { called: 'ip', maxLength: 128, pattern: /^[^\s\u4E00-\u9FA5]*$/ },
 };
 
-/** Refuses what nacos refuses before a controller sees it: illegal characters, names that are too long, ports that are none. */
+/** Refuses what nacos refuses before a controller sees it: illegal characters, names that are too long, invalid ports. */
 export function checkNames(parameters: RequestParameters): void {
   for (const [parameter, rule] of Object.entries(rules)) {
     const value = parameters.optional(parameter);

@@ -47,7 +47,7 @@ export interface NacosServerOptions {
   readonly grpc?: boolean;
   /** When a gRPC connection counts as dead; 20 s and 5 s when missing. */
   readonly connectionTimeouts?: ConnectionTimeouts;
-  /** Told of what clients ask over gRPC that is not served, a line a type; nobody when missing. */
+  /** Called with what clients ask over gRPC that is not served, a line a type. */
   readonly warn?: (line: string) => void;
 }
 
@@ -63,7 +63,7 @@ export interface NacosServer {
   readonly requests: RequestLog;
   /** Every token issued so far is refused from now on, with 403 `token expired!`. */
   expireTokens(): void;
-  /** Asks the gRPC clients to connect anew, as a server does that is about to end. */
+  /** Asks the gRPC clients to reconnect, as a server does that is about to end. */
   resetConnections(): void;
   /** Breaks the open connections, long polls included. */
   close(): Promise<void>;

@@ -61,7 +61,7 @@ export class ServiceRegistry {
     }
   }
 
-  /** Called after every change that somebody made; returns the function that ends the subscription. */
+  /** Called after every change by a client; returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -103,7 +103,7 @@ export class ServiceRegistry {
 
   /**
    * From 0 to 1: when the healthy share falls to it, every instance is listed as healthy.
-   * Undefined, the default: never, as nacos 2.x treats a service that nobody gave settings.
+   * Undefined, the default: never, as nacos 2.x treats a service without settings of its own.
    */
   setProtectThreshold(service: ServiceReference, threshold: number | undefined): void {
     if (threshold === undefined) this.#thresholds.delete(serviceKey(service));
@@ -142,7 +142,7 @@ export class ServiceRegistry {
     return true;
   }
 
-  /** The instance as it is now; undefined, and forgotten, when its heartbeats stopped too long ago. */
+  /** The current instance; undefined, and removed, when its heartbeats stopped too long ago. */
   #observe(instance: Instance): Instance | undefined {
     if (!instance.ephemeral || instance.connectionId !== undefined) return instance;
     const silentMs = this.#now() - instance.lastBeatAt;

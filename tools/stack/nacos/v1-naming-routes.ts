@@ -72,7 +72,7 @@ function getInstance(services: ServiceRegistry, parameters: RequestParameters): 
   return json({ service: service.groupedName, ip, port, clusterName, weight, healthy, instanceId, metadata });
 }
 
-/** A beat that carries the instance registers it when it is unknown; a light one, without, is told so by code 20404. */
+/** A beat that carries the instance registers it when it is unknown; a light one, without, gets code 20404. */
 function beat(services: ServiceRegistry, { parameters, headers }: NacosRequest): NacosAnswer {
   const body = parameters.optional('beat');
   const instance = body === undefined ? undefined : readBeat(body, parameters);
@@ -110,7 +110,7 @@ function listServices(services: ServiceRegistry, parameters: RequestParameters):
   return json({ doms: names.slice(start, start + pageSize), count: names.length });
 }
 
-/** A service as the console of 2.x sees it: settings that nobody gave, and its clusters. */
+/** A service as the console of 2.x sees it: default settings, and its clusters. */
 function getService(services: ServiceRegistry, parameters: RequestParameters): NacosAnswer {
   const reference = readServiceReference(parameters);
   const { namespaceId, groupName, serviceName, groupedName } = readServiceName(reference);

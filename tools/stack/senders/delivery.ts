@@ -5,7 +5,7 @@ import type { PostResult } from '../post.ts';
 /**
  * How an event ended for its sender.
  * - `acknowledged`: the sink took it.
- * - `lost`: given up (or stopped by the signal); nobody has the event any more.
+ * - `lost`: given up (or stopped by the signal); the event is gone.
  * - `dead-letter`: given up, and the dead letter sink took it. Broker only.
  * - `dispatcher-crash`: the error body is one that kills Knative's in-memory dispatcher. Broker only.
  */
@@ -25,7 +25,7 @@ export interface Delivery {
 /** Waits `ms`. May end early, and may reject, once the signal is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<unknown>;
 
-/** The clock, the chance and the patience of a sender: parameters, so that a test or accelerated time need not wait. */
+/** The clock, random source and time-outs of a sender: parameters, so that a test or accelerated time need not wait. */
 export interface SenderContext {
   readonly sleep?: Sleep;
   readonly now?: () => Date;

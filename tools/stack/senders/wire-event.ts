@@ -1,6 +1,6 @@
 import type { CloudEventV1 } from 'cloudevents';
 
-/** A CloudEvent in the form in which a dispatcher holds it: attributes as text, data as bytes nobody looks into. */
+/** A CloudEvent in the form in which a dispatcher holds it: attributes as text, data as opaque bytes. */
 export interface WireEvent {
   /** Names in lower case, `datacontenttype` included. */
   readonly attributes: Readonly<Record<string, string>>;

@@ -35,13 +35,13 @@ export interface ListenedConfig {
 
 export interface Subscription extends ServiceReference {
   readonly clusters: string;
-  /** The hosts that the client was told last. */
+  /** The hosts that the client got last. */
   hosts: readonly object[];
 }
 
 const SWEEP_MS = 500;
 
-/** The connections of one server: who they are, what they are told, and when they count as dead. */
+/** The connections of one server: their identity, what is pushed to them, and when they count as dead. */
 export class Connections {
   readonly #configs: ConfigStore;
   readonly #services: ServiceRegistry;
@@ -100,7 +100,7 @@ export class Connections {
     if (!stream.destroyed) stream.write(encode(type, { headers: {}, requestId: String(this.#requests), ...body }));
   }
 
-  /** Asks every client to connect anew, as a server does that is about to end. */
+  /** Asks every client to reconnect, as a server does that is about to end. */
   reset(): void {
     for (const connection of this.#byPeer.values()) {
       this.push(connection, 'ConnectResetRequest', { module: 'internal', connectionId: connection.id });
@@ -162,7 +162,7 @@ export function listenKey(dataId: string, group: string, namespace: string): str
   return JSON.stringify([namespace, group, dataId]);
 }
 
-/** A service as gRPC clients are told of it: its name without the group, which stands beside it. */
+/** A service as gRPC clients get it: its name without the group, which stands beside it. */
 export function describeService(
   services: ServiceRegistry,
   query: ServiceReference & { readonly clusters: string; readonly healthyOnly?: boolean },

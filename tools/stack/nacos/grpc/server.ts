@@ -15,12 +15,12 @@ export interface GrpcOptions extends State {
   readonly auth: Auth;
   readonly rules: VersionRules;
   readonly timeouts: ConnectionTimeouts;
-  /** Told of every request type that is not served, once a type. */
+  /** Called for every request type that is not served, once a type. */
   readonly warn: (line: string) => void;
 }
 
 export interface GrpcPort extends Port {
-  /** Asks every client to connect anew. */
+  /** Asks every client to reconnect. */
   resetConnections(): void;
   /** Shuts for good: `open` does nothing any more. */
   close(): Promise<void>;
@@ -32,7 +32,7 @@ const NO_HANDLER = 302;
 const NO_RIGHT = 403;
 const INVALID_PARAM = 400;
 
-/** What a server can, as its clients are told at set-up. */
+/** A server's abilities, as its clients get them at set-up. */
 const ABILITIES = { supportPersistentInstanceByGrpc: true, fuzzyWatch: false, lock: false };
 
 /** The gRPC protocol of Nacos 2.x and 3.x on a port that can be shut and opened again. Rejects when the port is taken. */
