@@ -31,8 +31,17 @@ const LEVELS = {
 
 /** Writes a line about the process itself on standard error, whatever LOG_LEVEL says. */
 export function warn(task: string, msg: string): void {
-  process.stderr.write(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), task, msg })}\n`);
+  writeError(toLine({ level: 'warn', time: new Date().toISOString(), task, msg }));
 }
+
+/** Writes on standard error. Where that is full, the text is lost: its error, which nobody else catches, would be written there again. */
+export function writeError(text: string): void {
+  const { stderr } = process;
+  if (!stderr.listeners('error').includes(ignore)) stderr.on('error', ignore);
+  stderr.write(text);
+}
+
+const ignore = (): void => {};
 
 /** Writes the one line of a run. */
 export function logRun(log: Logger, result: RunResult, context: RunContext): void {

@@ -15,13 +15,23 @@ interface Process {
   readonly url: string;
 }
 
-/** A function whose standard output nobody reads unless the test does, or is this file. */
-async function startUnread(onTestFinished: OnTestFinished, stdout: 'pipe' | number = 'pipe'): Promise<Process> {
+/** A function whose standard output nobody reads unless the test does, or is this file; CALLER_AUTH=off, which is told on standard error. */
+async function startUnread(
+  onTestFinished: OnTestFinished,
+  stdout: 'pipe' | number = 'pipe',
+  stderr: 'ignore' | number = 'ignore',
+): Promise<Process> {
   const platform = await openPlatform(onTestFinished);
   const port = await findFreePort();
   const child = spawn(process.execPath, appArguments(APP_DIR), {
-    env: { PATH: process.env['PATH'] ?? '', ...platform.env, FUNCTION_TARGET: 'increment-order', PORT: String(port) },
-    stdio: ['ignore', stdout, 'ignore'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      ...platform.env,
+      CALLER_AUTH: 'off',
+      FUNCTION_TARGET: 'increment-order',
+      PORT: String(port),
+    },
+    stdio: ['ignore', stdout, stderr],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${port}/`;
@@ -71,8 +81,15 @@ describe('a log reader that stops', () => {
   });
 });
 
-it('standard output without space ends no process', { timeout: 30_000 }, async ({ onTestFinished }) => {
-  const { child, url } = await startUnread(onTestFinished, openSync('/dev/full', 'w'));
-  await refuse(url, 3);
-  expect(child.exitCode).toBeNull();
-});
+it(
+  'standard output and standard error without space end no process, nor make it deaf',
+  { timeout: 30_000 },
+  async ({ onTestFinished }) => {
+    const full = openSync('/dev/full', 'w');
+    const { child, url } = await startUnread(onTestFinished, full, full);
+    await refuse(url, 3);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit', { signal: AbortSignal.timeout(TIMEOUT_MS) })).toEqual([0, null]);
+  },
+);

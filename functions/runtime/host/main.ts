@@ -1,4 +1,5 @@
 import type { CronFunction } from '../handle.ts';
+import { writeError } from '../log.ts';
 import { startHost } from './host.ts';
 
 /**
@@ -19,7 +20,7 @@ async function serve(target: string): Promise<void> {
   const host = await startHost(fn, fn.bootstrap.port); // what the engine needs is loaded while the port is open already
   stop = (exitCode) => void host.drain().then(() => process.exit(exitCode));
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`${error.stack}\n`);
+    writeError(`${error.stack}\n`);
     stop(1);
   });
   await fn.ready;
