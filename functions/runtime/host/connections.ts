@@ -16,11 +16,12 @@ export interface Connections {
 }
 
 const REUSE_MS = 100; // a sender's next request may be under way already
+const BEGINNING_MS = 1000; // a request whose headers take longer is a slow sender's
 
 /**
  * Keeps a server to so many connections. One more takes the place of an idle one: of the oldest that has carried no request,
- * else of the one that has been idle longest, which a sender's pool would use last. Where none is idle the newcomer is cut
- * off, and sends again.
+ * else of the one that has been idle longest, which a sender's pool would use last; else of one whose request has been
+ * beginning for a second. Where there is none the newcomer is cut off, and sends again.
  */
 export function limitConnections(server: Server, max: number): Connections {
   const connections = new Map<Socket, Connection>(); // the one that was used last is the last
@@ -32,12 +33,13 @@ export function limitConnections(server: Server, max: number): Connections {
 
   function makeRoom(newcomer: Socket): void {
     if (connections.size <= max) return;
-    const idle = [...connections].filter(([socket, { active, received }]) => {
-      return socket !== newcomer && active === 0 && socket.bytesRead === received;
-    });
+    const unanswered = [...connections].filter(([socket, { active }]) => socket !== newcomer && active === 0);
+    const idle = unanswered.filter(([socket, { received }]) => socket.bytesRead === received);
+    const isFor = (ms: number, { idleSince }: Connection): boolean => uptimeMs() - idleSince >= ms;
     const unused = idle.find(([, { received }]) => received === 0);
-    const used = idle.find(([, { idleSince }]) => uptimeMs() - idleSince >= REUSE_MS);
-    const [leaving] = unused ?? used ?? [newcomer];
+    const used = idle.find(([, connection]) => isFor(REUSE_MS, connection));
+    const beginning = unanswered.find(([, connection]) => isFor(BEGINNING_MS, connection));
+    const [leaving] = unused ?? used ?? beginning ?? [newcomer];
     leaving.destroy();
   }
 

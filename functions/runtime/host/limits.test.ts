@@ -70,6 +70,15 @@ it('of 128 connections that were all used, the one that was so longest ago gives
   expect(wires[0]?.socket.readyState).toBe('open');
 });
 
+it('128 connections that never end their headers keep nobody out for longer than a second', async () => {
+  const { fn } = await openFunction();
+  const { port } = await openHost(fn);
+  const wires = await fill(port);
+  for (const { socket } of wires) socket.write('POST / HTTP/1.1\r\nhost:');
+  await waitUntil(async () => expect((await sendManual(port, 'm1')).status).toBe(200)); // the headers' own limit is 10 s
+  expect(wires.at(-1)?.socket.readyState).toBe('open');
+});
+
 it('where all 128 wait for their answers the next is cut off, and they get them', async () => {
   const { promise, resolve } = Promise.withResolvers<object>();
   const { fn, backend } = await openFunction({}, () => promise);
