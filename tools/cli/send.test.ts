@@ -88,10 +88,14 @@ describe('send --url', () => {
     expect([status, stdout]).toEqual([70, expect.stringContaining('an answer of more than 1048576 bytes')]);
   });
 
-  it('--rerun sends the key of the earlier run, and why', async () => {
+  it.each([
+    ['full-order@2026-11-22T18:45:00Z', []],
+    ['full-order@manual:e1', ['--slot', '2026-11-22T18:45:00Z']],
+    ['month-end', ['--slot', '2026-11-22T18:45:00Z']],
+  ])('--rerun sends the key of the earlier run, %s, and why', async (key, options) => {
     const sink = await startSink(() => ({ status: 200, body: '{"data":{"outcome":"done"}}' }));
-    const key = 'full-order@2026-11-22T18:45:00Z';
-    const { status } = await cli(['send', 'full-order', '--url', sink.url, '--rerun', key, '--why', 'restarted: 重启']);
+    const why = ['--why', 'restarted: 重启'];
+    const { status } = await cli(['send', 'full-order', '--url', sink.url, '--rerun', key, ...why, ...options]);
     expect(status).toBe(0);
     expect(JSON.parse(sink.requests[0]?.body ?? '')).toMatchObject({
       type: 'bi.cron.run.requested',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { taskOf } from '../../functions/runtime/event/run-key.ts';
 import { openSender } from '../events/open-sender.ts';
 import { readRunReply } from '../events/run-reply.ts';
 import { createTaskEvent } from '../events/task-event.ts';
@@ -80,7 +81,7 @@ function requireRerun(
   rerunOf: string,
   { why, hasSlot }: { why: string | undefined; hasSlot: boolean },
 ): void {
-  if (!rerunOf.startsWith(`${task}@`))
+  if (rerunOf === '' || (taskOf(rerunOf) ?? task) !== task)
     throw new UsageError(
       `--rerun: expected a run key of ${task}, such as ${task}@2026-11-22T18:45:00Z, got ${JSON.stringify(rerunOf)}`,
     );

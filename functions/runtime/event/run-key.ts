@@ -47,8 +47,8 @@ function readRerunSlot(rerunOf: string, event: StrictEvent, task: string, now: D
   requirePrintable('ce-rerunof', rerunOf);
   if (event.extensions.has('runkey'))
     throw invalidEvent('ce-runkey', 'none beside rerunof', event.extensions.get('runkey'));
-  const other = /^([a-z][a-z0-9-]*)@/.exec(rerunOf)?.[1];
-  if (other !== undefined && other !== task) throw invalidEvent('ce-rerunof', `a run key of ${task}`, rerunOf);
+  const other = taskOf(rerunOf) ?? task;
+  if (other !== task) throw invalidEvent('ce-rerunof', `a run key of ${task}`, rerunOf);
   const time = timeOf(rerunOf);
   if (time === undefined) {
     if (event.time === undefined && !isObject(event.data?.['window'])) {
@@ -65,6 +65,11 @@ function readRerunSlot(rerunOf: string, event: StrictEvent, task: string, now: D
 
 function requirePrintable(field: string, key: string): void {
   if (!PRINTABLE.test(key)) throw invalidEvent(field, '1 to 256 printable ASCII characters without spaces', key);
+}
+
+/** The task in a run key; undefined in one of a sender's own. */
+export function taskOf(runKey: string): string | undefined {
+  return /^([a-z][a-z0-9-]*)@/.exec(runKey)?.[1];
 }
 
 /** The slot in a key that is written like a tick's. */
