@@ -48,7 +48,7 @@ describe.each([
     ['id', 'a\uffffb', 'no control characters, got "a\uffffb"'],
     ['source', undefined, 'a non-empty string, got nothing'],
     ['source', '', 'a non-empty string, got ""'],
-    ['source', '/a b', 'a URI reference (RFC 3986), got "/a b"'],
+    ['source', '/a[b', 'a URI reference (RFC 3986), got "/a[b"'],
     ['source', 'http://[::1', 'a URI reference (RFC 3986), got "http://[::1"'],
     ['dataschema', '', 'a non-empty string, got ""'],
     ['dataschema', 'schemas/a.json', 'an absolute URI (RFC 3986), got "schemas/a.json"'],
@@ -91,7 +91,7 @@ describe.each([
     ['comment', 'a\nb\u0085\u202e'],
     ['x'.repeat(200), 'a long name'],
     ['datacontenttype', ''],
-  ])('%s, which nobody reads, may hold anything', (name, value) => {
+  ])('%s, which nobody reads, may hold any text', (name, value) => {
     expect(read(make({ ...TICK, [name]: value })).id).toBe(TICK['id']);
   });
 
@@ -182,6 +182,23 @@ describe('in binary mode', () => {
     expect(read(post({ ...binaryHeaders(), 'ce-id': percentEncode(meant) })).id).toBe(meant);
   });
 
+  it.each([
+    ['/a%20b', '/a%20b'],
+    ['https://example.com/a%FF', 'https://example.com/a%FF'],
+    ['/%5B1%5D', '/%5B1%5D'],
+    ['/%E5%BA%97', '/店'],
+    ['/a%2520b', '/a%20b'],
+    ['urn%3Aa%3Ab', 'urn:a:b'],
+  ])('the source %s, a URI with a percent-encoding of its own or in that of the header, is %s', (sent, meant) => {
+    expect(read(post({ ...binaryHeaders('source'), 'ce-source': sent })).source).toBe(meant);
+  });
+
+  it.each(['/a b%20', 'http://[%3A%3A1', '%'])('the source %s is none either way', (sent) => {
+    expect(refuse(post({ ...binaryHeaders('source'), 'ce-source': sent })).message).toMatch(
+      /^ce-source: expected a URI/,
+    );
+  });
+
   it('bytes that are no UTF-8 are taken as latin1', () => {
     expect(read(post({ ...binaryHeaders(), 'ce-id': '\u00e9-1' })).id).toBe('é-1');
   });
@@ -212,8 +229,9 @@ describe('in binary mode', () => {
   });
 });
 
-function binaryHeaders(): Record<string, string> {
-  const { rawHeaders } = MODES.binary({ ...TICK, id: undefined });
+/** Those of a tick with the id i, but for this attribute. */
+function binaryHeaders(without = 'id'): Record<string, string> {
+  const { rawHeaders } = MODES.binary({ ...TICK, id: undefined, [without]: undefined });
   const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, n) => rawHeaders.slice(2 * n, 2 * n + 2));
   return { ...(Object.fromEntries(pairs) as Record<string, string>), 'ce-id': 'i' };
 }

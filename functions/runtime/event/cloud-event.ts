@@ -39,10 +39,10 @@ function check(attributes: ReadonlyMap<string, unknown>, readData: ReadData): St
   }
 }
 
-/** Data in binary mode. Without a content type it is JSON: the SDK for Go drops the one that an event implies. */
+/** Data in binary mode. */
 function readBody(body: Uint8Array, mediaType: string, charset: string | undefined): StrictEvent['data'] {
   if (body.length === 0) return undefined;
-  if (mediaType !== '') requireJson(mediaType);
+  requireJson(mediaType);
   return requireObject(parseJson('data', body, charset));
 }
 
@@ -60,8 +60,9 @@ function readMember(data: unknown, base64: unknown, contentType: string | undefi
   }
   const hasData = bytes === undefined ? data !== undefined && data !== null : bytes.length > 0;
   if (!hasData) return undefined;
-  if (contentType !== undefined) requireJson(readContentType(contentType).mediaType);
-  return requireObject(bytes === undefined ? data : parseJson('data', bytes));
+  const { mediaType, charset } = readContentType(contentType);
+  requireJson(mediaType);
+  return requireObject(bytes === undefined ? data : parseJson('data', bytes, charset));
 }
 
 /** RFC 4648 §4. Buffer alone would leave out what it cannot decode: "A" would be no data, and so another run. */

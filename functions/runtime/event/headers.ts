@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Description, invalidEvent } from '../run-error.ts';
-import { isStrict, Undecodable } from './attributes.ts';
+import { isStrict, isUriReference, Undecodable } from './attributes.ts';
 
 /** Header values by lower-case name. */
 export type Headers = ReadonlyMap<string, string>;
@@ -38,18 +38,23 @@ export function readAttributes(headers: Headers): Map<string, string | Undecodab
 
 const attributeOf = (header: string): string | undefined => (header.startsWith('ce-') ? header.slice(3) : undefined);
 
+const URIS = new Set(['source', 'dataschema']);
+
 /**
  * CloudEvents HTTP binding §3.1.3.2: a quoted string is unquoted, then percent-encoded UTF-8 is decoded once. A percent
- * sign that encodes nothing stays itself, for senders that do not encode; the SDKs of Go, Java and Rust send bare UTF-8.
+ * sign that encodes nothing stays itself, for senders that do not encode. The SDKs of Go, Java and Rust send bare UTF-8, and a
+ * URI as it is: one that would be none when decoded stays encoded.
  */
 function decodeValue(name: string, value: string): string | Undecodable {
   const sent = decodeUtf8(value);
   const isQuoted = /^"(?:[^"\\]|\\.)*"$/.test(sent);
   const text = isQuoted ? sent.slice(1, -1).replaceAll(/\\(.)/g, '$1') : sent;
+  const isUri = URIS.has(name) && isUriReference(text);
   try {
-    return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeURIComponent);
+    const decoded = text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeURIComponent);
+    return isUri && !isUriReference(decoded) ? text : decoded;
   } catch {
-    return isStrict(name) ? new Undecodable(value) : text;
+    return isStrict(name) && !isUri ? new Undecodable(value) : text;
   }
 }
 

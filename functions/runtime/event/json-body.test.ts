@@ -26,7 +26,12 @@ it.each(['application/json', 'text/json', 'application/problem+json', 'applicati
   },
 );
 
-it.each(['', 'json', 'text/plain', 'application/json5', 'application/xml+jsonp', '+json', 'a/b/c+json'])(
+it('no media type is none that is refused', () => {
+  expect(isJson('')).toBe(false);
+  expect(() => requireJson('')).not.toThrow();
+});
+
+it.each(['json', 'text/plain', 'application/json5', 'application/xml+jsonp', '+json', 'a/b/c+json'])(
   '%j is not JSON',
   (mediaType) => {
     expect(isJson(mediaType)).toBe(false);

@@ -56,6 +56,7 @@ it.each<[string, string | Uint8Array, string]>([
 });
 
 it.each([
+  ['source', '/a b', 'a URI reference (RFC 3986), got "/a b"'],
   ['id', 7, 'a non-empty string, got 7'],
   ['id', null, 'a non-empty string, got nothing'],
   ['id', 'a\ud800', String.raw`no control characters, got "a\ud800"`],
@@ -139,6 +140,19 @@ describe('datacontenttype', () => {
     expect(messageOf(event({ datacontenttype: 'text/plain', ...data }))).toBe(
       'data: expected the content type application/json, got "text/plain"',
     );
+  });
+
+  it.each([undefined, '', 'application/json; charset=UTF-8'])('%j means JSON in UTF-8', (datacontenttype) => {
+    expect(read(event({ datacontenttype, data: { a: 1 } })).data).toEqual({ a: 1 });
+    expect(read(event({ datacontenttype, data_base64: base64('{"a":1}') })).data).toEqual({ a: 1 });
+  });
+
+  it('of another charset is refused where the data has bytes, as in binary mode', () => {
+    const datacontenttype = 'application/json; charset=iso-8859-1';
+    expect(messageOf(event({ datacontenttype, data_base64: base64('{}') }))).toBe(
+      'content-type: expected charset utf-8, got "iso-8859-1"',
+    );
+    expect(read(event({ datacontenttype, data: { a: 1 } })).data).toEqual({ a: 1 });
   });
 
   it('does not matter without data, as in binary mode', () => {
