@@ -73,7 +73,7 @@ it('of 128 connections that were all used, the one that was so longest ago gives
 it('128 connections that never end their headers keep nobody out for longer than a second', async () => {
   const { fn } = await openFunction();
   const { port } = await openHost(fn);
-  const wires = await fill(port);
+  const wires = await openSockets(port);
   for (const { socket } of wires) socket.write('POST / HTTP/1.1\r\nhost:');
   await waitUntil(async () => expect((await sendManual(port, 'm1')).status).toBe(200)); // the headers' own limit is 10 s
   expect(wires.at(-1)?.socket.readyState).toBe('open');
