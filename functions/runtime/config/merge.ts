@@ -21,9 +21,11 @@ function mergeTwo(base: Tree, over: Tree): Tree {
   return merged;
 }
 
+/** Is it a map or a list, which a null does not remove? */
+export const isSection = (value: unknown): boolean => isObject(value) || Array.isArray(value);
+
 /** Does the value change nothing of what stood there before? */
-const isIgnoredNull = (value: unknown, before: unknown): boolean =>
-  value === null && (isObject(before) || Array.isArray(before));
+const isIgnoredNull = (value: unknown, before: unknown): boolean => value === null && isSection(before);
 
 type Path = readonly (string | number)[];
 

@@ -35,6 +35,7 @@ describe('a document', () => {
       'a: !s3cret x\nb: !!set {y: null}\nc: !<tag:me,1:l> [1]',
       { a: 'x', b: { y: null }, c: [1] },
     ],
+    ['YAML with tags of YAML 1.1', 'a: !!bool yes\nb: !!int 1_0\nc: !!float x', { a: 'yes', b: '1_0', c: 'x' }],
     ['YAML with a --- at its end', 'a: 1\n---\n', { a: 1 }],
     ['YAML with a ... at its end', 'a: 1\n...\n', { a: 1 }],
     [
@@ -66,6 +67,10 @@ describe('a document', () => {
     ['a key twice', 'a: 1\nb:\n  c: 1\n  c: 2', 'bi.yaml:4: expected YAML, got a key that stands twice in its map'],
     ['a key twice in JSON', '{"a": 1,\n"a": 2}', 'bi.yaml:2: expected YAML, got a key that stands twice in its map'],
     ['a tab', 'a:\n\tb: 1', 'bi.yaml:2: expected YAML, got a tab as indentation'],
+    ['a tab behind blanks', 'a:\n  - b\n \t- c', 'bi.yaml:3: expected YAML, got a tab as indentation'],
+    ['a tab in lines that end as on old Macs', 'a:\r\tb: 1', 'bi.yaml:2: expected YAML, got a tab as indentation'],
+    ['a merge of no map', 'a:\n  <<: s3cret', 'bi.yaml:2: expected YAML, got a << of something that is no map'],
+    ['an @ that is no placeholder', 'a: 1\nb: @x', 'bi.yaml:2: expected YAML, got wrong indentation'],
     ['several documents', 'a: 1\n---\nb: 1', 'bi.yaml: expected one YAML document, got several (---)'],
     ['a bracket left open', 'a: [1,', 'bi.yaml:1: expected YAML, got a bracket that is not closed'],
     ['a map below a value', 'a: 1\n  b: 2', 'bi.yaml:2: expected YAML, got wrong indentation'],

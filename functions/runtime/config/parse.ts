@@ -1,4 +1,5 @@
 import {
+  boolCoreTag,
   constructFromEvents,
   CORE_SCHEMA,
   defineMappingTag,
@@ -8,18 +9,24 @@ import {
   intCoreTag,
   mapTag,
   mergeTag,
+  NOT_RESOLVED,
+  nullCoreTag,
   parseEvents,
   seqTag,
+  strTag,
   YAMLException,
   type Event,
   type ScalarTagDefinition,
+  type Schema,
 } from 'js-yaml';
 import type { DocumentRef } from '../env-values.ts';
 import { isObject } from '../object.ts';
 import { invalidConfig } from '../run-error.ts';
 import type { FetchedDocuments } from './fetch.ts';
 import { expandDottedKeys } from './dotted-keys.ts';
-import { createLineFinder } from './positions.ts';
+import { isSection } from './merge.ts';
+import { hidePlaceholders, revealPlaceholders } from './placeholders.ts';
+import { createLineFinder, LINE_END } from './positions.ts';
 
 /** One parsed configuration document. */
 export interface ConfigDocument {
@@ -73,7 +80,16 @@ export class WrittenNumber extends Number {
   }
 }
 
-/** As YAML 1.2 core reads it; a number that is not written as JSON writes it keeps its text. */
+/** As YAML 1.2 core reads it; what is marked with the tag and does not fit it, as YAML 1.1's `!!bool yes`, is text. */
+function orText(tag: ScalarTagDefinition): ScalarTagDefinition {
+  const resolve: ScalarTagDefinition['resolve'] = (source, isExplicit, tagName) => {
+    const value = tag.resolve(source, isExplicit, tagName);
+    return value === NOT_RESOLVED && isExplicit ? source : value;
+  };
+  return { ...tag, resolve };
+}
+
+/** A number that is not written as JSON writes it keeps its text. */
 function keepText(tag: ScalarTagDefinition<number>): ScalarTagDefinition {
   const resolve: ScalarTagDefinition['resolve'] = (source, isExplicit, tagName) => {
     const value = tag.resolve(source, isExplicit, tagName);
@@ -82,6 +98,13 @@ function keepText(tag: ScalarTagDefinition<number>): ScalarTagDefinition {
   return { ...tag, resolve };
 }
 
+/** A map in which a null changes nothing of a map or a list that a merge key brought, as in a later document. */
+const ownMapTag: typeof mapTag = {
+  ...mapTag,
+  addPair: (map, key, value) =>
+    value === null && isSection(mapTag.get(map, key)) ? '' : mapTag.addPair(map, key, value),
+};
+
 /** A tag that YAML does not know is some program's own: what it marks is read as text, list or map. */
 const FOREIGN_TAGS = ['!', 'tag:'].flatMap((prefix) => [
   defineScalarTag(prefix, { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
@@ -89,7 +112,8 @@ const FOREIGN_TAGS = ['!', 'tag:'].flatMap((prefix) => [
   defineMappingTag(prefix, { ...mapTag, matchByTagPrefix: true, identify: () => false }),
 ]);
 
-const SCHEMA = CORE_SCHEMA.withTags(keepText(intCoreTag), keepText(floatCoreTag), mergeTag, FOREIGN_TAGS);
+const SCALAR_TAGS = [nullCoreTag, boolCoreTag, keepText(intCoreTag), keepText(floatCoreTag)].map(orText);
+const SCHEMA = CORE_SCHEMA.withTags(SCALAR_TAGS, ownMapTag, mergeTag, FOREIGN_TAGS);
 
 /**
  * Parses a document as YAML 1.2 core with merge keys (JSON is a part of it). Undefined when the document holds nothing.
@@ -124,51 +148,55 @@ interface Parsed {
 
 const MAX_DEPTH = 65; // of which the last is refused: 64 maps in each other are taken
 
-function parse(dataId: string, source: string): Parsed {
+function parse(dataId: string, text: string): Parsed {
   try {
-    const events = parseEvents(source, { maxDepth: MAX_DEPTH });
-    const values = constructFromEvents(events, { source, schema: SCHEMA, maxAliases: MAX_ALIASES });
-    const [value, ...others] = values.at(-1) === null ? values.slice(0, Math.max(1, values.length - 1)) : values; // one --- at the end is none
-    if (others.length > 0) throw invalidConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
-    if (!isWithinNodeLimit(value))
-      throw invalidConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
-    return { value, events, source };
+    return construct(dataId, text, SCHEMA);
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const quoted = quotePlaceholders(source);
-    if (quoted !== source) return parse(dataId, quoted);
-    const place = error.mark === undefined ? dataId : `${dataId}:${error.mark.line + 1}`;
-    const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
-    throw invalidConfig(dataId, `${place}: expected YAML, got ${YAML_ERRORS[reason.trim()] ?? reason.trim()}`);
+    const hidden = hidePlaceholders(text);
+    if (!(error instanceof YAMLException) || hidden === text) throw toConfigError(dataId, text, error);
+    const revealing = { ...strTag, resolve: revealPlaceholders };
+    try {
+      return { ...construct(dataId, hidden, SCHEMA.withTags(revealing)), source: text };
+    } catch (second) {
+      throw toConfigError(dataId, text, second);
+    }
   }
 }
 
-/**
- * Maven's `@name@`, which was left unresolved, begins with a character that YAML reserves: in quotes it is text, which another
- * program's section may hold and ours refuses by name.
- */
-function quotePlaceholders(source: string): string {
-  return source.replace(
-    /(^|[:,[{-])([ \t]*)(@[\w.-]+@[^\s#,\]}"']*)/gm,
-    (found, mark: string, blank: string, name: string, at: number) => {
-      const before = source.slice(source.lastIndexOf('\n', at - 1) + 1, at);
-      return /["']|(?:^|\s)#/.test(before.replace(QUOTED, '')) ? found : `${mark}${blank}"${name}"`;
-    },
-  );
+function construct(dataId: string, source: string, schema: Schema): Parsed {
+  const events = parseEvents(source, { maxDepth: MAX_DEPTH });
+  const values = constructFromEvents(events, { source, schema, maxAliases: MAX_ALIASES });
+  const [value, ...others] = values.at(-1) === null ? values.slice(0, Math.max(1, values.length - 1)) : values; // one --- at the end is none
+  if (others.length > 0) throw invalidConfig(dataId, `${dataId}: expected one YAML document, got several (---)`);
+  if (!isWithinNodeLimit(value))
+    throw invalidConfig(dataId, `${dataId}: expected plain YAML, got aliases that repeat too much`);
+  return { value, events, source };
 }
 
-const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
+/** A YAML error with its line and in words; the text itself is never quoted. */
+function toConfigError(dataId: string, text: string, error: unknown): unknown {
+  if (!(error instanceof YAMLException)) return error;
+  const { mark } = error;
+  const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
+  const isTab = mark !== undefined && /^ *\t/.test(text.split(LINE_END)[mark.line] ?? '');
+  const got = isTab ? TAB : (YAML_ERRORS[reason.trim()] ?? reason.trim());
+  return invalidConfig(dataId, `${dataId}${mark === undefined ? '' : `:${mark.line + 1}`}: expected YAML, got ${got}`);
+}
+
+const TAB = 'a tab as indentation';
 
 /** Messages for the most common errors; the rest are js-yaml's own. */
 const YAML_ERRORS: Record<string, string> = {
   'duplicated mapping key': 'a key that stands twice in its map',
-  'tab characters must not be used in indentation': 'a tab as indentation',
+  'tab characters must not be used in indentation': TAB,
   'bad indentation of a mapping entry': 'wrong indentation',
   'bad indentation of a sequence entry': 'wrong indentation',
   'unexpected end of the stream within a flow collection': 'a bracket that is not closed',
   'nesting exceeded maxDepth': 'maps or lists that lie too deep in each other',
   'object-based map does not support complex keys': 'a map or a list as a key',
   'unidentified alias': 'an alias without its anchor',
+  'cannot merge mappings': 'a << of something that is no map',
+  'expected valid JSON character': 'a control character in quotes',
 };
 
 const MAX_ALIASES = 1000;

@@ -14,12 +14,15 @@ export function createLineFinder(events: readonly Event[], text: string): (path:
     positions ??= indexPositions(events, text);
     const position = positions.get(path.join(SEPARATOR));
     if (position === undefined) return undefined;
-    lineEnds ??= [...text.matchAll(/\n/g)].map(({ index }) => index);
+    lineEnds ??= [...text.matchAll(LINE_END)].map(({ index }) => index);
     return countBelow(lineEnds, position) + 1;
   };
 }
 
 const SEPARATOR = '\0';
+
+/** As YAML has it. */
+export const LINE_END = /\r\n?|\n/g;
 
 /** A map or list that the walk is in. */
 interface Open {
@@ -34,6 +37,7 @@ interface Open {
 function indexPositions(events: readonly Event[], text: string): Map<string, number> {
   const positions = new Map<string, number>();
   const open: Open[] = [];
+  let last = 0;
   for (const event of events.slice(1)) {
     const parent = open.at(-1); // the first event is the document's own
     if (event.type === EVENT_ID.POP) {
@@ -44,6 +48,7 @@ function indexPositions(events: readonly Event[], text: string): Map<string, num
     if (parent?.isMap === true && parent.key === undefined) {
       const isScalar = event.type === EVENT_ID.SCALAR;
       parent.key = isScalar ? splitKey(getScalarValue(text, event), parent.path) : [''];
+      last = Math.max(last, positionOf(event));
       parent.key.forEach((_, at, key) =>
         positions.set([...parent.path, ...key.slice(0, at + 1)].join(SEPARATOR), positionOf(event)),
       );
@@ -54,7 +59,8 @@ function indexPositions(events: readonly Event[], text: string): Map<string, num
     } else if (parent !== undefined) {
       path = [...parent.path, String(parent.index)];
       parent.index += 1;
-      positions.set(path.join(SEPARATOR), positionOf(event));
+      last = Math.max(positionOf(event), findEmptyItem(text, event, last));
+      positions.set(path.join(SEPARATOR), last);
     }
     if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)
       open.push({ path, isMap: event.type === EVENT_ID.MAPPING, index: 0, key: undefined });
@@ -62,10 +68,21 @@ function indexPositions(events: readonly Event[], text: string): Map<string, num
   return positions;
 }
 
+/** Where its text begins, or its mark; 0 for an empty one without a mark. */
 function positionOf(event: Event): number {
-  if ('valueStart' in event) return event.valueStart;
+  if ('valueStart' in event && event.valueStart > 0) return event.valueStart;
   if ('start' in event) return event.start;
-  return 'anchorStart' in event ? event.anchorStart : 0;
+  const anchor = 'anchorStart' in event ? event.anchorStart : 0;
+  return Math.max(anchor, 'tagStart' in event ? event.tagStart : 0, 0);
+}
+
+const DASH = /^[ \t]*(?:- +)*-(?=\s)/gm;
+
+/** Where the next list item without any text is, behind the one before; -1 for an item with a text, which knows its place. */
+function findEmptyItem(text: string, event: Event, before: number): number {
+  if (positionOf(event) > 0) return -1;
+  DASH.lastIndex = text.indexOf('\n', before) + 1; // its line is another than that of its list's key or of the item before
+  return DASH.exec(text) === null ? before : DASH.lastIndex - 1;
 }
 
 /** How many of the sorted numbers are below the limit. */

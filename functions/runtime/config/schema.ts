@@ -71,12 +71,12 @@ export function sectionsFor(task: Task) {
 const mapOf = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(v.unknown(), v.check(isObject, 'a map of keys'), schema);
 
-/** YAML 1.1, and with it Go and Java, reads these as false; here they are text, and would pause the task. */
-const NO = /^(?:n|no|off|false)$/i;
+/** YAML 1.1, and with it Go and Java, reads the first as false; here they are text, as the others, and would pause the task. */
+const NO = /^(?:n|no|off|false|0|f|none|null|~)$/i;
 
 const pausedSchema = v.pipe(
-  v.union([v.string(), v.boolean()], 'a reason, or true'),
-  v.check((value) => typeof value !== 'string' || !NO.test(value.trim()), 'true, false or a reason'),
+  v.union([v.pipe(v.string(), v.trim()), v.boolean()], 'a reason, or true'),
+  v.check((value) => typeof value !== 'string' || !NO.test(value), 'true, false or a reason'),
 );
 
 /** The keys that may stand at a path of this task's sections. */

@@ -264,6 +264,14 @@ describe('a section whose lines are all commented out', () => {
     });
   });
 
+  it.each([
+    ['below a merge key', `x: &x {shopIds: [a, b]}\n${BASE}tasks: {sample: {<<: *x, shopIds: }}`],
+    ['as a dotted key', `${BASE}tasks: {sample: {shopIds: [a, b]}}\ntasks.sample:\n`],
+    ['as a dotted key of a list', `${BASE}tasks: {sample: {shopIds: [a, b]}}\ntasks.sample.shopIds:\n`],
+  ])('changes nothing in its own document: %s', (_, text) => {
+    expect(read(text).options).toMatchObject({ shopIds: ['a', 'b'] });
+  });
+
   it('is not taken for the cause of an error in the document before', () => {
     const error = errorOf('env: dev\ngrpc: {api: {service: s}}\ntasks: [sample]', 'tasks:\n');
     expect(error.message).toBe('a.yaml:3 tasks: expected a map of keys, got an array of 1');
@@ -289,6 +297,20 @@ describe('a switch', () => {
     },
   );
 
+  it.each(['"0"', 'none', 'None', 'f', '"null"', '"~"', '!!bool no', '!!str off'])(
+    'that says %s is refused',
+    (word) => {
+      expect(errorOf(`${BASE}tasks: {sample: {paused: ${word}}}`).message).toMatch(
+        /^a.yaml:4 tasks.sample.paused: expected true, false or a reason, got "/,
+      );
+    },
+  );
+
+  it('of blanks is none, and a reason is told without those around it', () => {
+    expect(read(`${BASE}tasks: {sample: {paused: "  "}}`).paused).toBeUndefined();
+    expect(read(`${BASE}tasks:\n  sample:\n    paused: |\n      until Friday\n`).paused).toBe('until Friday');
+  });
+
   it.each(['yes', 'nobody is there', 'offline', 'not before Friday'])('that says %s is a reason', (word) => {
     expect(read(`${BASE}tasks: {sample: {paused: ${word}}}`).paused).toBe(word);
   });
@@ -301,6 +323,16 @@ describe('a placeholder that nobody resolved', () => {
     ['tasks: {sample: {shopIds: [a, "${SHOP}"]}}', 'tasks.sample.shopIds.1', '${SHOP}'],
     ['tasks: {sample: {lookback: "@lookback@"}}', 'tasks.sample.lookback', '@lookback@'],
     ['tasks: {sample: {lookback: @order.lookback@}}', 'tasks.sample.lookback', '@order.lookback@'],
+    ['tasks: {sample: {lookback: "${A:${B:s3cret}}"}}', 'tasks.sample.lookback', '${A:…}'],
+    ['tasks: {sample: {lookback: "${ A:{s3cret} }"}}', 'tasks.sample.lookback', '${A:…}'],
+    ['tasks: {sample: {lookback: "${A"}}', 'tasks.sample.lookback', '${A:…}'],
+    ['tasks: {sample: {lookback: "#{systemProperties.x}"}}', 'tasks.sample.lookback', '#{systemProperties.x}'],
+    ['tasks: {sample: {shopIds: ["{{ .Values.shop }}"]}}', 'tasks.sample.shopIds.0', '{{…}}'],
+    ['tasks: {sample: {shopIds: [${SHOPS:1,2}, b]}}', 'tasks.sample.shopIds.0', '${SHOPS:…}'],
+    ['tasks: {sample: {shopIds: [shop.@env@.x]}}', 'tasks.sample.shopIds.0', '@env@'],
+    ['tasks: {sample: {paused: @a@ @b@}}', 'tasks.sample.paused', '@a@'],
+    ['tasks: {sample: "${SAMPLE:s3cret}"}', 'tasks.sample', '${SAMPLE:…}'],
+    ['tasks: ${TASKS:s3cret}', 'tasks', '${TASKS:…}'],
   ])('is refused by name: %s', (text, field, got) => {
     expect(errorOf(BASE + text).message).toBe(`a.yaml:4 ${field}: expected a value, got the placeholder ${got}`);
   });
@@ -314,12 +346,23 @@ describe('a placeholder that nobody resolved', () => {
     );
   });
 
-  it.each(['spring: {name: "${APP}", v: @project.version@}', 'tasks: {other: {paused: "${X}"}}', 'grpc.client.x: @y@'])(
-    'of another program is left alone: %s',
-    (others) => {
-      expect(read(BASE, others).options).toEqual(read(BASE).options);
-    },
-  );
+  it.each([
+    'spring: {name: "${APP}", v: @project.version@}',
+    'tasks: {other: {paused: "${X}"}}',
+    'grpc.client.x: @y@',
+    'b: @y@ @z@',
+    '@k@: 1',
+    'tasks: {other: {shopIds: ${X:1,2}}}',
+    's: !x @y@',
+  ])('of another program is left alone: %s', (others) => {
+    expect(read(BASE, others).options).toEqual(read(BASE).options);
+  });
+
+  it.each(['${TASK:sample}', '@task@'])('is refused as the name of a task: %s', (name) => {
+    expect(errorOf(`${BASE}tasks:\n  ${name}:\n    paused: x`).message).toMatch(
+      /^a.yaml:5 tasks\..+: expected a name, got the placeholder [$@]/,
+    );
+  });
 
   it.each(['ask a@b.com', 'costs 5$', '@alice', 'ask @alice and @bob'])('is not this text: %s', (reason) => {
     expect(read(`${BASE}tasks: {sample: {paused: "${reason}"}}`).paused).toBe(reason);
@@ -362,6 +405,30 @@ describe('a dotted key', () => {
     expect(config).toMatchObject({ options: { shopIds: ['a', 'b'] }, backend: { tls: { mode: 'tls' } } });
   });
 
+  it.each([
+    '"tasks[sample].paused": stop',
+    '"tasks.[sample].paused": stop',
+    'tasks..sample.paused: stop',
+    'tasks.sample.paused.: stop',
+    '" tasks.sample .paused": stop',
+    'tasks: {"sample[paused]": stop}',
+  ])('may be written in other ways: %s', (over) => {
+    expect(read(BASE, over).paused).toBe('stop');
+  });
+
+  it('of 20,000 items is read in linear time', () => {
+    const over = Array.from({ length: 20_000 }, (_, n) => `tasks.sample.shopIds[${n}]: x`).join('\n'); // minutes, where each item costs what all before it do
+    expect(errorOf(BASE, over).message).toBe(
+      'b.yaml:20000 tasks.sample.shopIds: expected at most 10000 items, got 20000',
+    );
+  });
+
+  it('of 500,000 parts is not ours, and takes no memory', () => {
+    expect(read(BASE, `"tasks${'.a'.repeat(500_000)}": 1\ntasks.sample.pageSize: 5`).options).toMatchObject({
+      pageSize: 5,
+    });
+  });
+
   it('counts where it stands last, and joins what stands beside it', () => {
     const config = read(`${BASE}tasks: {sample: {pageSize: 5}}\ntasks.sample.pageSize: 6\ntasks.sample.paused: stop`);
     expect(config).toMatchObject({ paused: 'stop', options: { pageSize: 6 } });
@@ -398,7 +465,30 @@ describe('a near miss', () => {
     expect(() => readNamed(base, over)).toThrow(`b.yaml:1 ${field}: expected ${meant}, got a misspelt key`);
   });
 
+  it.each(['task', 'TASKS', 'taks'])('is refused before a dot, too: %s', (section) => {
+    expect(() => readNamed(base, `${section}.increment-order.paused: stop`)).toThrow(
+      `b.yaml:1 ${section}: expected tasks, got a misspelt key`,
+    );
+  });
+
   it.each([
+    ['increment-order: {paused: stop}', 'increment-order', 'tasks.increment-order.paused'],
+    ['increment-order.paused: stop', 'increment-order.paused', 'tasks.increment-order.paused'],
+    ['incrementOrder: {paused: stop}', 'incrementOrder', 'tasks.increment-order.paused'],
+    ['tasks: {paused: stop}', 'tasks.paused', 'tasks.increment-order.paused'],
+    ['tasks.paused: stop', 'tasks.paused', 'tasks.increment-order.paused'],
+  ])('may be a wrong place: %s', (over, field, meant) => {
+    expect(() => readNamed(base, over)).toThrow(`b.yaml:1 ${field}: expected ${meant}, got a misplaced key`);
+  });
+
+  it.each(['\u00a0', '\u3000'])('may be an indentation by blanks that YAML does not know: %j', (blank) => {
+    expect(() => readNamed(base, `tasks:\n  increment-order:\n${blank.repeat(4)}paused: stop`)).toThrow(
+      /^b.yaml:3 \s+paused: expected spaces as indentation, got blanks of another kind/,
+    );
+  });
+
+  it.each([
+    'increment-order: {timeout: 5s}',
     'tasks: {full-order: {paused: stop}}',
     'tasks: {increment-order-2: {pageSize: 5}}',
     'tasks: {increment-refund: {pageSize: 5}}',
@@ -434,6 +524,15 @@ describe('many mistakes', () => {
     expect(errorOf(`${BASE}tasks: {sample: {shopIds: [${'null, '.repeat(59_999)}null]}}`).message).toBe(
       'a.yaml:4 tasks.sample.shopIds: expected at most 10000 items, got 60000',
     );
+  });
+
+  it('in items without any text have each their line', () => {
+    const items = `${'      -\n      # - x\n'.repeat(9999)}      - true\n`;
+    const { message } = errorOf(`${BASE}tasks:\n  sample:\n    shopIds:\n${items}`);
+    expect(message.split('; ').slice(0, 2)).toEqual([
+      'a.yaml:7 tasks.sample.shopIds.0: expected a string, got null',
+      'a.yaml:9 tasks.sample.shopIds.1: expected a string, got null',
+    ]);
   });
 
   it('in 10,000 items at the end of 60,000 lines have each their line', () => {

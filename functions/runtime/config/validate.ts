@@ -5,6 +5,7 @@ import type { Task } from '../task.ts';
 import { mergeTrees } from './merge.ts';
 import { findMeant } from './near-miss.ts';
 import type { ConfigDocument } from './parse.ts';
+import { findPlaceholder } from './placeholders.ts';
 import { locateIn, toConfigError, toProblem, type ConfigProblem, type Path } from './problems.ts';
 import { knownKeys, sectionsFor, taskSchema, type BackendConfig } from './schema.ts';
 import { readWritten } from './written-values.ts';
@@ -65,6 +66,7 @@ function readSections(merged: Record<string, unknown>, task: Task): { value: obj
     ['tasks', task.name],
   ] as const) {
     const written = value[section];
+    if (typeof written === 'string') problems.push(...readWritten(written, [section], () => false).problems);
     if (!isObject(written) || written[name] === undefined) continue;
     const read = readWritten(written[name], [section, name], (path) => isIdentifier(task, path));
     value[section] = { [name]: read.value };
@@ -74,12 +76,19 @@ function readSections(merged: Record<string, unknown>, task: Task): { value: obj
 }
 
 const isIdentifier = (task: Task, [section, , option = '']: Path): boolean =>
-  section === 'tasks' && ['identifiers', 'wholeNumber'].includes(task.options[option]?.kind ?? '');
+  section === 'tasks'
+    ? ['identifiers', 'wholeNumber'].includes(task.options[option]?.kind ?? '')
+    : ['service', 'group', 'cluster'].includes(String(option));
 
-/** Keys that were meant for this task: a misspelt emergency stop must not pass for another task's section. */
+/** Keys that were meant for this task: a misspelt emergency stop must not pass for another task's section, nor a misplaced one. */
 function findMisspelt(merged: Record<string, unknown>, task: Task): ConfigProblem[] {
   const sections = { grpc: task.backend, tasks: task.name };
+  const options = Object.keys(taskSchema(task).entries);
   return Object.entries(merged).flatMap(([key, value]): ConfigProblem[] => {
+    if (isMisplacedStop(task, key, value))
+      return [{ path: [key], expected: `tasks.${task.name}.paused`, got: MISPLACED }];
+    if (key !== key.trim() && [...options, task.name, ...Object.keys(sections)].includes(key.trim()))
+      return [{ path: [key], expected: 'spaces as indentation', got: new Description('blanks of another kind') }];
     if (!isObject(value)) return [];
     const section = key === 'grpc' || key === 'tasks' ? key : findMeant(key, Object.keys(sections));
     const own = section === undefined ? undefined : sections[section as keyof typeof sections];
@@ -89,10 +98,25 @@ function findMisspelt(merged: Record<string, unknown>, task: Task): ConfigProble
       const isOurs = names.some((name) => name === own || findMeant(name, [own]) !== undefined);
       return isOurs ? [{ path: [key], expected: section, got: MISSPELT }] : [];
     }
-    return names
-      .filter((name) => findMeant(name, [own]) !== undefined)
-      .map((name) => ({ path: [key, name], expected: own, got: MISSPELT }));
+    return names.flatMap((name): ConfigProblem[] => {
+      const path = [key, name];
+      const placeholder = key === 'tasks' ? findPlaceholder(name) : undefined;
+      if (placeholder !== undefined)
+        return [{ path, expected: 'a name', got: new Description(`the placeholder ${placeholder}`) }];
+      if (key === 'tasks' && !isObject(value[name]) && options.includes(name.trim()))
+        return [{ path, expected: `tasks.${own}.${name.trim()}`, got: MISPLACED }];
+      return findMeant(name, [own]) === undefined ? [] : [{ path, expected: own, got: MISSPELT }];
+    });
   });
 }
 
+/** Is it `<task>: { paused }` outside of `tasks`, where nothing is read? */
+function isMisplacedStop(task: Task, key: string, value: unknown): boolean {
+  const [name = '', option] = key.split('.');
+  if (name !== task.name && findMeant(name, [task.name]) === undefined) return false;
+  const options = option !== undefined || !isObject(value) ? [option] : Object.keys(value);
+  return options.includes('paused');
+}
+
 const MISSPELT = new Description('a misspelt key');
+const MISPLACED = new Description('a misplaced key');

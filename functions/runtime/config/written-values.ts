@@ -1,9 +1,9 @@
 import { isObject } from '../object.ts';
 import { Description } from '../run-error.ts';
 import { WrittenNumber } from './parse.ts';
+import { findPlaceholder } from './placeholders.ts';
 import type { ConfigProblem, Path } from './problems.ts';
 
-const PLACEHOLDER = /\$\{[^{}]*\}|(?<![\w.@])@[A-Za-z][\w.-]*@(?![\w.@])/;
 const MAX_ITEMS = 10_000;
 
 /**
@@ -23,13 +23,9 @@ export function readWritten(
       return written.text;
     }
     if (typeof written === 'string') {
-      const [placeholder] = PLACEHOLDER.exec(written) ?? [];
+      const placeholder = findPlaceholder(written);
       if (placeholder !== undefined)
-        problems.push({
-          path: at,
-          expected: 'a value',
-          got: new Description(`the placeholder ${truncate(placeholder)}`),
-        });
+        problems.push({ path: at, expected: 'a value', got: new Description(`the placeholder ${placeholder}`) });
       return written;
     }
     if (Array.isArray(written)) {
@@ -44,6 +40,3 @@ export function readWritten(
   };
   return { value: read(value, path), problems };
 }
-
-/** `${NAME:default}` by its name: the default may be a secret. */
-const truncate = (placeholder: string): string => placeholder.slice(0, 60).replace(/:[^}]*/, ':…');
