@@ -105,14 +105,19 @@ it.each<[row: string, bytes: () => Buffer, image: number, framework: number]>([
   ['`/favicon.ico` and `/robots.txt`', () => start('POST /robots.txt HTTP/1.1'), 400, 404],
   ['headers of 16 to 80 KiB', () => binary({ ...EVENT, id: 'row-1' }, ['ce-baggage', 'x'.repeat(40_000)]), 200, 431],
   ['headers over 80 KiB', () => binary(EVENT, ['x-large', 'x'.repeat(100_000)]), 400, 431],
-  ['what is no HTTP', () => Buffer.from('hello\r\n\r\n'), 400, 400],
+  ['what is not HTTP', () => Buffer.from('hello\r\n\r\n'), 400, 400],
   [
     'HTTP/1.1 without Host',
     () => Buffer.from('POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'),
     400,
     400,
   ],
-  ['an expectation that nobody knows', () => binary({ ...EVENT, id: 'row-2' }, ['Expect', 'the-unexpected']), 200, 417],
+  [
+    'an unknown expectation (`Expect`)',
+    () => binary({ ...EVENT, id: 'row-2' }, ['Expect', 'the-unexpected']),
+    200,
+    417,
+  ],
 ])('where the framework leaves no choice, %s, the document says so', async (row, build, onImage, onFramework) => {
   const bytes = build();
   const answers = [await answerOf(image, bytes), await answerOf(framework, bytes)];
