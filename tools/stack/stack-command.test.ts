@@ -14,7 +14,7 @@ describe('the stack image', () => {
   let nacos: NacosServer;
   let env: Record<string, string>;
   beforeAll(async () => {
-    nacos = await startNacosServer();
+    nacos = await startNacosServer({ version: '2.5.1' }); // that of knative/components/nacos-dev
     env = { PATH: process.env['PATH'] ?? '', NACOS_SERVER_ADDR: nacos.address, NACOS_NAMESPACE: 'dev' };
   });
   afterAll(() => nacos.close());
