@@ -13,7 +13,7 @@ PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
 READY := node_modules/.ready protos/gen/.ready
 
 # `make run task=…` would silently run all tasks: settings are written in capitals.
-SETTINGS := task data args files file only duration seed image image_stack engine build_args
+SETTINGS := task data args files file only duration seed image image_stack engine build_args nacos_port without
 $(foreach name,$(SETTINGS),$(if $(filter command,$(firstword $(origin $(name)))),$(error expected $(shell echo $(name) | tr a-z A-Z)=…, got $(name)=…)))
 
 help: ## list the targets
@@ -34,8 +34,11 @@ endif
 test-real: $(READY) ## the journeys on far ends that others wrote, built from the public registries; PART=name runs one's
 	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node test/real/real-command.ts --part "$(PART)"
 
-dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; ARGS='--speed 60'
-	@node_modules/.bin/node tools/dev/dev-command.ts $(ARGS)
+dev: $(READY) ## the embedded stack, running: schedules fire, functions scale from zero, console on localhost; NACOS_PORT=8848 WITHOUT=simulator ARGS='--speed 60'
+	@node_modules/.bin/node tools/dev/dev-command.ts --nacos-port "$$DEV_NACOS_PORT" --without "$$DEV_WITHOUT" $(ARGS)
+
+dev: export DEV_NACOS_PORT := $(value NACOS_PORT)
+dev: export DEV_WITHOUT := $(value WITHOUT)
 
 next: $(READY) ## the next five runs of every task, in its zone and in UTC, with their windows
 	@npm run -s next -- $(ARGS)

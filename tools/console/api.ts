@@ -54,6 +54,7 @@ const backfillBody = v.strictObject({
 const MANY_WINDOWS = 100;
 const pauseBody = v.strictObject({ reason: v.nullable(v.pipe(v.string(), v.nonEmpty('expected a reason'))) });
 const faultBody = v.strictObject({ isOn: v.boolean() });
+const simulatorBody = v.strictObject({ isListed: v.boolean() });
 const draftBody = v.strictObject({ content: v.string() });
 const documentBody = v.strictObject({ content: v.string(), force: v.boolean() });
 const clockBody = v.union([
@@ -135,6 +136,11 @@ export const API: readonly (readonly [method: string, path: string, handler: Han
     'POST',
     '/api/faults/*',
     ({ cluster }, [name = ''], body) => cluster.faults.set(name, v.parse(faultBody, body).isOn),
+  ],
+  [
+    'POST',
+    '/api/simulators/*',
+    ({ cluster }, [name = ''], body) => cluster.platform.setListed(name, v.parse(simulatorBody, body).isListed),
   ],
   [
     'POST',

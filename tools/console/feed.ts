@@ -2,16 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { BackfillRunner, BackfillProgress } from '../backfill/runner.ts';
 import type { Change, LocalCluster } from '../dev/local-cluster.ts';
 import { toRunView } from './run-view.ts';
+import { toServiceViews } from './service-view.ts';
 import type { ConsoleState, RunView, BackfillView, ClockView, DocumentView, TaskView } from './state.ts';
 import cronstrue from 'cronstrue';
 import type { LocalTask } from '../dev/task-pool.ts';
 import type { Schedule } from '../manifests/schedule.ts';
 import { etagOf } from './api.ts';
 
-type Part = Exclude<Change['of'], 'run'> | 'backfills';
+type Part = Exclude<Change['of'], 'run'> | 'backfills' | 'services';
 
 const BATCH_MS = 40; // a tick makes a dozen changes; more than 25 updates a second nobody sees
 const KEEP_ALIVE_MS = 15_000;
+const LOOK_MS = 500;
 
 /** Server-sent events: the whole state to a page that connects, then what has changed. */
 export class Feed {
@@ -22,6 +24,8 @@ export class Feed {
   readonly #runs = new Map<string, RunView>();
   readonly #unsubscribe: () => void;
   readonly #keepAlive: NodeJS.Timeout;
+  readonly #look: NodeJS.Timeout;
+  #services = '';
   #batch: NodeJS.Timeout | undefined;
 
   constructor(cluster: LocalCluster, backfills: BackfillRunner) {
@@ -29,6 +33,7 @@ export class Feed {
     this.#backfills = backfills;
     this.#unsubscribe = cluster.onChange((change) => this.#note(change));
     this.#keepAlive = setInterval(() => this.#write(': still here\n\n'), KEEP_ALIVE_MS);
+    this.#look = setInterval(() => this.#lookAtServices(), LOOK_MS);
   }
 
   /** Keeps the response open and feeds it. */
@@ -47,6 +52,7 @@ export class Feed {
   close(): void {
     this.#unsubscribe();
     clearInterval(this.#keepAlive);
+    clearInterval(this.#look);
     clearTimeout(this.#batch);
     for (const page of this.#pages) page.end();
   }
@@ -54,6 +60,16 @@ export class Feed {
   #note(change: Change): void {
     if (change.of === 'run') this.#runs.set(change.run.id, toRunView(change.run));
     else this.#parts.add(change.of);
+    this.#schedule();
+  }
+
+  /** An instance whose heartbeats stop makes no change that anybody announces, and one that beats makes many that nobody sees. */
+  #lookAtServices(): void {
+    if (this.#pages.size === 0) return;
+    const services = JSON.stringify(toServiceViews(this.#cluster));
+    if (services === this.#services) return;
+    this.#services = services;
+    this.#parts.add('services');
     this.#schedule();
   }
 
@@ -69,6 +85,7 @@ export class Feed {
       ...(this.#runs.size > 0 && { runs: [...this.#runs.values()] }),
       ...(this.#parts.has('clock') && { clock: toClockView(cluster) }),
       ...(this.#parts.has('faults') && { faults: cluster.faults.list() }),
+      ...(this.#parts.has('services') && { services: toServiceViews(cluster) }),
       ...(this.#parts.has('documents') && { documents: toDocumentViews(cluster) }),
       ...(this.#parts.has('backfills') && { backfills: this.#backfills.list().map(toBackfillView) }),
       ...(this.#parts.has('build') && {
@@ -99,6 +116,7 @@ export function toState(cluster: LocalCluster, backfills: BackfillRunner): Conso
     tasks: [...cluster.tasks.values()].map((task) => toTaskView(cluster, task)),
     runs: cluster.history.list().map(toRunView),
     faults: cluster.faults.list(),
+    services: toServiceViews(cluster),
     documents: toDocumentViews(cluster),
     backfills: backfills.list().map(toBackfillView),
     build: { generation: cluster.generation, problem: cluster.buildProblem },

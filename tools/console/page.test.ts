@@ -115,6 +115,27 @@ describe.skipIf(!hasChromium)(`console in Chromium${skipReason}`, { timeout: 90_
     await page.locator('.run-page[data-outcome=done]').waitFor();
   });
 
+  it('shows whom Nacos lists, and takes a simulator out of the list and back', async () => {
+    const { leke, nacos } = cluster.platform;
+    const service = page.locator('[data-service=bi-api-leke]');
+    const instance = service.locator(`[data-instance="${leke.address}"]`);
+    expect(await instance.innerText()).toMatch(/simulator by HTTP v1\s+for .*\s+weight 1\s+healthy/);
+    await service.getByRole('switch', { name: 'Simulator listed' }).click();
+    await service.getByText('No instance').waitFor();
+    const mine = { serviceName: 'bi-api-leke', ip: '10.0.0.7', port: 50_051 };
+    nacos.services.register({ ...mine, weight: 2, registeredBy: 'grpc', client: 'Nacos-Go-Client:v2.3.2' });
+    await service.getByText('Nacos-Go-Client:v2.3.2 by gRPC').waitFor();
+    nacos.services.deregister(mine);
+    await service.getByRole('switch', { name: 'Simulator listed' }).click();
+    await instance.waitFor();
+    expect(nacos.services.list(mine)).toHaveLength(1);
+    await cardOf('goods-onsale').getByRole('button', { name: 'Run now' }).click();
+    await page.getByRole('button', { name: 'Send event' }).click();
+    await page.locator('.run-page[data-outcome=done]').waitFor();
+    await page.goBack();
+    await instance.getByRole('link', { name: "last run's choice goods-onsale" }).waitFor();
+  });
+
   it('counts down to a real tick, which appears by itself and shifts nothing', async () => {
     await page.evaluate(`globalThis.shiftSum = 0;
       new PerformanceObserver((list) => {

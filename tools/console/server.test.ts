@@ -28,6 +28,45 @@ describe('console server', { timeout: 60_000 }, () => {
     expect(state.documents.map(({ dataId }) => dataId).slice(-2)).toEqual(['bi-cron.yaml', 'bi-cron-dev.yaml']);
   });
 
+  it('feeds what Nacos lists, who registered it and whom the last run chose; a simulator goes and comes back', async () => {
+    const { nacos, leke } = cluster.platform;
+    const serviceOf = async () => {
+      const { services } = await page.state();
+      return services.filter(({ name }) => name === leke.name);
+    };
+    const simulator = { address: leke.address, protocol: 'HTTP v1', isSimulator: true, weight: '1', isHealthy: true };
+    expect(await serviceOf()).toMatchObject([{ simulator: { isListed: true }, instances: [simulator] }]);
+
+    const mine = { serviceName: leke.name, ip: '10.0.0.7', port: 9 };
+    nacos.services.register({ ...mine, weight: 2.5, registeredBy: 'grpc', client: 'Nacos-Go-Client:v2.3.2' });
+    nacos.services.register({ ...mine, groupName: 'MINE' });
+    const set = (isListed: boolean) => page.post(`/api/simulators/${leke.name}`, { isListed });
+    expect((await set(false)).status).toBe(200);
+    const shown = { address: '10.0.0.7:9', client: 'Nacos-Go-Client:v2.3.2', protocol: 'gRPC', weight: '2.5' };
+    expect(await serviceOf()).toMatchObject([
+      { simulator: { isListed: false }, instances: [{ ...shown, isSimulator: false }] },
+      { elsewhere: 'group MINE of namespace public' },
+    ]);
+
+    nacos.services.deregister(mine);
+    nacos.services.deregister({ ...mine, groupName: 'MINE' });
+    const refused = await answerOf<RunRequestReply>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
+    expect(refused.message).toMatch(/^bi-api-leke in group DEFAULT_GROUP: .*instance/);
+    await vi.waitFor(async () => {
+      const lastRun = { id: refused.runId, task: 'goods-onsale' };
+      expect(await serviceOf()).toMatchObject([{ instances: [], lastRun }]);
+    }, 10_000);
+
+    await Promise.all([set(true), set(true)]); // of two tabs
+    const ran = await answerOf<RunRequestReply>(page.post('/api/tasks/goods-onsale/run', { data: {} }));
+    expect(ran.status).toBe(200);
+    await vi.waitFor(async () => {
+      const lastRun = { id: ran.runId, task: 'goods-onsale', address: leke.address };
+      expect(await serviceOf()).toMatchObject([{ instances: [simulator], lastRun }]);
+    }, 10_000);
+    expect((await page.post('/api/simulators/mine', { isListed: true })).status).toBe(400);
+  });
+
   it('makes the form from the .proto file and its defaults from the configuration', async () => {
     const form = await answerOf<RequestForm>(page.get('/api/tasks/increment-order/form'));
     expect(form.fields.map(({ name, kind, type }) => [name, kind, type])).toEqual([

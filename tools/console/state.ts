@@ -5,6 +5,7 @@ export interface ConsoleState {
   /** In an update: those that changed. */
   readonly runs: readonly RunView[];
   readonly faults: readonly FaultView[];
+  readonly services: readonly ServiceView[];
   readonly documents: readonly DocumentView[];
   readonly backfills: readonly BackfillView[];
   readonly build: BuildView;
@@ -89,6 +90,32 @@ export interface FaultView {
   readonly title: string;
   readonly hint: string;
   readonly isOn: boolean;
+}
+
+/** A service as Nacos lists it, or one whose simulator was taken out of the list. */
+export interface ServiceView {
+  readonly name: string;
+  /** Where it is not `DEFAULT_GROUP` of the public namespace, where functions look: there they do not see it. */
+  readonly elsewhere: string | undefined;
+  /** Undefined when nothing here simulates it. */
+  readonly simulator: { readonly isListed: boolean } | undefined;
+  readonly instances: readonly InstanceView[];
+  /** The latest run that looked the service up, and the address that it chose, if any. */
+  readonly lastRun: { readonly id: string; readonly task: string; readonly address: string | undefined } | undefined;
+}
+
+export interface InstanceView {
+  /** `host:port`. */
+  readonly address: string;
+  /** What registered it calls itself so; undefined when it does not say. */
+  readonly client: string | undefined;
+  readonly protocol: string;
+  readonly isSimulator: boolean;
+  readonly sinceMs: number;
+  /** A number, or `NaN`, which Nacos takes. */
+  readonly weight: string;
+  readonly isHealthy: boolean;
+  readonly isEnabled: boolean;
 }
 
 export interface DocumentView {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listTasks } from '../project.ts';
-import { listenOnLoopback } from '../stack/free-port.ts';
+import { findFreePort, listenOnLoopback } from '../stack/free-port.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -84,6 +84,41 @@ describe('dev-command', { timeout: 60_000 }, () => {
     taken.close();
     expect(output).toMatch(new RegExp(`http://127.0.0.1:\\d+/ \\(port \\d+, because ${port} is taken\\)`));
     expect(output).toMatch(/DEPLOY_ENV=dev NACOS_SERVER_ADDR=\S+ .*tools\/cli\/bi-cron doctor/);
+  });
+
+  it('gives Nacos the port that it is told, without the simulators that are left out', async () => {
+    const port = await findFreePort();
+    const args = ['--nacos-port', String(port), '--without', 'bi-api-leke', '--port', '0'];
+    let listed: Promise<string[]> | undefined;
+    const { output } = await runDev(args, (text, stop) => {
+      if (!text.includes('doctor') || listed !== undefined) return;
+      const list = `http://127.0.0.1:${port}/nacos/v1/ns/service/list?pageNo=1&pageSize=9`;
+      const asked = fetch(list).then(async (answer) => ((await answer.json()) as { doms: string[] }).doms); // Nacos' format
+      listed = asked.finally(stop);
+    });
+    expect(await listed).toEqual(['bi-api-jushuitan']);
+    expect(output).toContain(`Nacos 127.0.0.1:${port}, gRPC on ${port + 1000}, without bi-api-leke\n`);
+  });
+
+  it.each([
+    ['HTTP', 0],
+    ['gRPC', 1000],
+  ])('names who holds the port that Nacos is to take for %s, and ends with status 1', async (use, offset) => {
+    const port = await findFreePort();
+    const taken = createServer();
+    await listenOnLoopback(taken, port + offset);
+    const { code, output } = await runDev(['--nacos-port', String(port), '--port', '0'], () => {});
+    taken.close();
+    expect(code).toBe(1);
+    expect(output.trim().split('\n').at(-1)).toMatch(
+      new RegExp(`^port ${port + offset}: expected it free for Nacos over ${use}.* held by process ${process.pid} \\(`),
+    );
+  });
+
+  it('names the simulators for one that is none', async () => {
+    const { code, output } = await runDev(['--without', 'leke'], () => {});
+    expect(code).toBe(1);
+    expect(output).toContain('without: expected simulators (bi-api-leke, bi-api-jushuitan), got "leke"');
   });
 
   it('ends with status 1 and one line for an unknown argument', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import colors from 'picocolors';
 import { formatDuration } from '../../functions/runtime/duration.ts';
+import { GRPC_OFFSET } from '../stack/nacos/server.ts';
 import { startConsole } from '../console/server.ts';
 import { readDevOptions, USAGE } from './dev-options.ts';
 import { LocalCluster } from './local-cluster.ts';
@@ -21,10 +22,13 @@ async function main(): Promise<void> {
   const page = await startConsole(cluster, options.port);
   const port = Number(new URL(page.url).port);
   const why = options.port === 0 || options.port === port ? '' : ` (port ${port}, because ${options.port} is taken)`;
+  const { nacos } = cluster.platform;
+  const without = options.without.length === 0 ? '' : `, without ${options.without.join(' and ')}`;
   const variables = Object.entries(cluster.platform.env).map(([name, value]) => `${name}=${value}`);
   console.log(`
   ${colors.bold('bi-cron')}  ${colors.cyan(page.url)}${why}
   ${[...cluster.tasks.keys()].join(', ')}
+  Nacos ${nacos.address}, gRPC on ${nacos.port + GRPC_OFFSET}${without}
   clock ${cluster.clock.now().toISOString()}, an hour takes ${formatDuration(3_600_000 / options.speed)}; Ctrl-C ends everything
   ${colors.dim(`${variables.join(' ')} tools/cli/bi-cron doctor`)}
 `);

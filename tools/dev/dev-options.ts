@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseRfc3339, RFC3339_FORM } from '../../functions/runtime/rfc3339.ts';
+import { GRPC_OFFSET } from '../stack/nacos/server.ts';
 import { MAX_SPEED } from './clock.ts';
 
 /** What `make dev` was asked for. */
@@ -9,6 +10,10 @@ export interface DevOptions {
   readonly port: number;
   readonly idleMs: number;
   readonly open: boolean;
+  /** Of the embedded Nacos, whose gRPC port is this + 1000; 0 is a free pair. */
+  readonly nacosPort: number;
+  /** Simulators that Nacos is not to list. */
+  readonly without: readonly string[];
 }
 
 const PORT = 4180;
@@ -19,6 +24,12 @@ export const USAGE = `Usage: make dev ARGS="[options]"
   --at <time>     where the simulated clock starts, RFC 3339 (now)
   --idle <s>      seconds until an idle process is ended (6)
   --port <port>   the console's port; the next free one when it is taken (${PORT})
+  --nacos-port <port>
+                  the port of the embedded Nacos, which speaks gRPC on port + 1000 (any two that are free);
+                  NACOS_PORT=<port> of make
+  --without <simulator,…>
+                  leaves simulators out of Nacos' list, so that a backend of yours is called instead of them;
+                  WITHOUT=<simulator,…> of make
   --no-open       do not open a browser
   --help          this text`;
 
@@ -32,6 +43,8 @@ export function readDevOptions(argv: readonly string[]): DevOptions | 'help' {
       at: { type: 'string' },
       idle: { type: 'string', default: '6' },
       port: { type: 'string', default: String(PORT) },
+      'nacos-port': { type: 'string', default: '' },
+      without: { type: 'string', multiple: true, default: [] },
       open: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
     },
@@ -41,8 +54,10 @@ export function readDevOptions(argv: readonly string[]): DevOptions | 'help' {
     speed: readNumber('--speed', values.speed, 1, MAX_SPEED),
     at: values.at === undefined ? undefined : readTime(values.at),
     idleMs: readNumber('--idle', values.idle, 1, 3600) * 1000,
-    port: readNumber('--port', values.port, 0, 65_535),
+    port: readPort('--port', values.port, 65_535),
     open: values.open,
+    nacosPort: readPort('--nacos-port', values['nacos-port'] || '0', 65_535 - GRPC_OFFSET),
+    without: values.without.flatMap((names) => names.split(/[\s,]+/)).filter((name) => name !== ''),
   };
 }
 
@@ -50,6 +65,12 @@ function readNumber(name: string, text: string, min: number, max: number): numbe
   const value = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && value >= min && value <= max) return value;
   throw new Error(`${name}: expected ${min} to ${max}, got ${JSON.stringify(text)}`);
+}
+
+function readPort(name: string, text: string, max: number): number {
+  const port = readNumber(name, text, 0, max);
+  if (Number.isInteger(port)) return port;
+  throw new Error(`${name}: expected a port, got ${JSON.stringify(text)}`);
 }
 
 function readTime(text: string): Date {

@@ -16,6 +16,10 @@ export interface LocalClusterOptions {
   /** How long an idle process lives. */
   readonly idleMs?: number;
   readonly root?: string;
+  /** The port of Nacos, which speaks gRPC on this + 1000; a free pair when missing or 0. */
+  readonly nacosPort?: number;
+  /** Simulators that Nacos is not to list at the start. */
+  readonly without?: readonly string[];
   /** Called with what is being started. */
   readonly progress?: (step: string) => void;
 }
@@ -117,11 +121,13 @@ export class LocalCluster {
 
   /** Starts everything; the first tick may fire at once. */
   async start(): Promise<void> {
-    const { progress = () => {} } = this.#options;
+    const { progress = () => {}, nacosPort: port = 0, without = [] } = this.#options;
     const backends = { now: () => this.clock.now(), latencyMs: WORK_MS };
     // A backend of one's own may register itself by any client of Nacos, and a console may look on.
-    const nacos = { grpc: true, compatibility: { admin: true, console: true }, warn: progress };
-    const platform = await startStack({ root: this.root, backends, ...nacos }, (what) => progress(`starting ${what}`));
+    const nacos = { port, grpc: true, compatibility: { admin: true, console: true }, warn: progress };
+    const platform = await startStack({ root: this.root, backends, without, ...nacos }, (what) =>
+      progress(`starting ${what}`),
+    );
     this.#platform = platform;
     this.#config = new LocalConfig(platform.nacos, platform.env);
     platform.nacos.configs.subscribe(() => this.#announce({ of: 'documents' }));

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** Below the ephemeral ports of the system (32768 and up on Linux), so that no other process gets it by chance in between. */
 const FIRST = 20_000;
@@ -30,3 +34,68 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<number
   });
   return (server.address() as AddressInfo).port; // a TCP server's address is no string
 }
+
+/**
+ * Who listens on a TCP port of this machine, as in `process 4711 (java)`; `another process` where the system does not
+ * tell, as of another user's. Arguments are left out: they may hold a password.
+ */
+export async function describeHolder(port: number): Promise<string> {
+  const holder = process.platform === 'linux' ? findInProc(port) : await askLsof(port);
+  return holder === undefined ? 'another process' : `process ${holder.pid} (${toPlain(holder.command)})`;
+}
+
+interface Holder {
+  readonly pid: string;
+  readonly command: string;
+}
+
+const LISTENING = '0A';
+
+/** proc(5): the sockets of the machine with their inodes, and the files that each process has open. */
+function findInProc(port: number): Holder | undefined {
+  const sockets = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(readLines).flatMap((line) => {
+      const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+      const isIt = state === LISTENING && Number.parseInt(local.split(':')[1] ?? '', 16) === port;
+      return isIt ? [`socket:[${inode}]`] : [];
+    }),
+  );
+  const pid = readdirSync('/proc').find(
+    (name) => /^\d+$/.test(name) && openFiles(name).some((file) => sockets.has(file)),
+  );
+  if (pid === undefined) return undefined;
+  return { pid, command: path.basename(readlinkSync(`/proc/${pid}/exe`)) };
+}
+
+/** None of a process that is another user's. */
+function openFiles(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return tryTo(() => readdirSync(folder)).flatMap((file) => tryTo(() => [readlinkSync(`${folder}/${file}`)]));
+}
+
+/** None of a file that is not there, as without IPv6. */
+function readLines(file: string): string[] {
+  return tryTo(() => readFileSync(file, 'utf8').split('\n'));
+}
+
+/** What goes while it is looked at, or belongs to others, is nothing. */
+function tryTo(read: () => string[]): string[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
+}
+
+async function askLsof(port: number): Promise<Holder | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
+    const [, pid, command = ''] = /^p(\d+)\nc(.*)$/m.exec(stdout) ?? [];
+    return pid === undefined ? undefined : { pid, command };
+  } catch {
+    return undefined; // nobody, or no lsof
+  }
+}
+
+/** A process may call itself anything. */
+const toPlain = (name: string): string => name.replaceAll(/[^\x20-\x7e]/g, '?');

@@ -9,6 +9,7 @@ import { PauseDialog } from './pause-dialog.tsx';
 import { RunList } from './run-list.tsx';
 import { RunPage } from './run-page.tsx';
 import { connect, link, runs, tasks } from './store.ts';
+import { ServicesPanel } from './services-panel.tsx';
 import { TaskCard } from './task-card.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -82,6 +83,7 @@ function Overview() {
         <RunList />
         <FaultsPanel />
       </div>
+      <ServicesPanel />
       <CommandsPanel />
     </>
   );

@@ -7,12 +7,14 @@ import type {
   DocumentView,
   FaultView,
   RunView,
+  ServiceView,
   TaskView,
 } from '../state.ts';
 
 export const clock = signal<ClockView | undefined>(undefined);
 export const tasks = signal<readonly TaskView[]>([]);
 export const faults = signal<readonly FaultView[]>([]);
+export const services = signal<readonly ServiceView[]>([]);
 export const documents = signal<readonly DocumentView[]>([]);
 export const backfills = signal<readonly BackfillView[]>([]);
 export const build = signal<BuildView>({ generation: 0, problem: undefined });
@@ -101,6 +103,7 @@ function adopt(update: Partial<ConsoleState>, isWhole: boolean): void {
   }
   if (update.tasks !== undefined) tasks.value = update.tasks;
   if (update.faults !== undefined) faults.value = update.faults;
+  if (update.services !== undefined) services.value = update.services;
   if (update.documents !== undefined) documents.value = update.documents;
   if (update.backfills !== undefined) backfills.value = update.backfills;
   if (update.build !== undefined) build.value = update.build;

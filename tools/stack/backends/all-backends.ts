@@ -30,6 +30,12 @@ export async function startAllBackends(root: string, options: BackendOptions = {
   return { leke, jushuitan, others };
 }
 
+/** The names of all that are started. */
+export async function listBackends(root: string): Promise<string[]> {
+  const called = await listCalledServices(root);
+  return [...new Set([...SIMULATED, ...called.map(({ backend }) => backend)])];
+}
+
 const SIMULATED = new Set(['bi-api-leke', 'bi-api-jushuitan']);
 
 async function listCalledServices(root: string): Promise<{ backend: string; protoFile: string; service: string }[]> {

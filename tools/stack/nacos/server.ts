@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeHolder } from '../free-port.ts';
 import { Auth, type AuthOptions } from './auth.ts';
 import { commonRoutes } from './common-routes.ts';
 import { ConfigStore } from './config-store.ts';
@@ -101,6 +102,7 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
   const openHttp = (number: number): Promise<ListeningPort> => listen({ host, port: number, tls: options.tls }, serve);
   const openGrpc = async (number: number): Promise<GrpcPort> => {
     const { listenGrpc } = await import('./grpc/server.ts'); // most servers do without
+    await (await listen({ host, port: number }, () => {})).close(); // grpc-js would log a taken port, and not say that it is taken
     const timeouts = options.connectionTimeouts ?? { silentMs: 20_000, detectionMs: 5000 };
     const { tls, warn = () => {} } = options;
     return listenGrpc({ host, port: number, tls, auth, rules, configs, services, timeouts, warn });
@@ -149,7 +151,8 @@ export async function startNacosServer(options: NacosServerOptions = {}): Promis
   };
 }
 
-const GRPC_OFFSET = 1000;
+/** From the HTTP port to that of gRPC, where every client of 2.x and 3.x looks for it. */
+export const GRPC_OFFSET = 1000;
 const ATTEMPTS = 20;
 
 /** Opens the HTTP port and that of gRPC beside it; a free pair is looked for where the first may be any. */
@@ -160,16 +163,21 @@ async function openPorts(
 ): Promise<{ port: ListeningPort; grpc?: GrpcPort }> {
   if (openGrpc === undefined) return { port: await openHttp(wanted) };
   for (let attempt = 1; ; attempt++) {
-    const port = await openHttp(wanted);
+    const port = await openHttp(wanted).catch((error: unknown) => explainTaken(error, wanted, 'HTTP'));
     try {
       return { port, grpc: await openGrpc(port.number + GRPC_OFFSET) };
     } catch (error) {
       await port.close();
       if (wanted === 0 && attempt < ATTEMPTS) continue;
-      const taken = port.number + GRPC_OFFSET;
-      throw new Error(`port ${taken}: expected it free for Nacos over gRPC (HTTP port + 1000)`, { cause: error });
+      return explainTaken(error, port.number + GRPC_OFFSET, 'gRPC, which clients expect on the HTTP port + 1000');
     }
   }
+}
+
+async function explainTaken(cause: unknown, port: number, use: string): Promise<never> {
+  if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+  const holder = await describeHolder(port);
+  throw new Error(`port ${port}: expected it free for Nacos over ${use}; it is held by ${holder}`, { cause });
 }
 
 /** What a fault changes of a request that gets its real answer. */

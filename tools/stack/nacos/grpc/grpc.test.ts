@@ -272,12 +272,15 @@ describe('with auth on', () => {
 });
 
 describe('the port', () => {
-  it('is the HTTP port + 1000, and one that is taken is named', async () => {
+  it('is the HTTP port + 1000, and one that is taken is named with its holder', async () => {
     const server = await open();
-    await expect(serve({ grpc: true, port: server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const holder = `held by process ${process.pid} (`;
+    const refuses = (port: number, message: string) => expect(serve({ grpc: true, port })).rejects.toThrow(message);
+    await refuses(server.port, `port ${server.port}: expected it free for Nacos over HTTP; it is ${holder}`);
     const beside = await serve();
-    await expect(serve({ grpc: true, port: beside.port - 1000 })).rejects.toThrow(
-      `port ${beside.port}: expected it free for Nacos over gRPC (HTTP port + 1000)`,
+    await refuses(
+      beside.port - 1000,
+      `port ${beside.port}: expected it free for Nacos over gRPC, which clients expect on the HTTP port + 1000; it is ${holder}`,
     );
   });
 });
