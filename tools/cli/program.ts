@@ -13,8 +13,21 @@ type AddCommand = (program: Command, host: CliHost) => void;
 /** What adds each command, by its name, loaded when it is needed: the whole tool takes a moment to load. */
 export type CommandTable = Readonly<Record<string, () => Promise<AddCommand>>>;
 
-/** The tool with these commands, run by the arguments of this process. Never rejects: errors are printed and set the exit status. */
-export async function runProgram(commands: CommandTable, host: CliHost): Promise<void> {
+/** The commands that need no repository. */
+const COMMANDS: CommandTable = {
+  list: async () => (await import('./list.ts')).addList,
+  next: async () => (await import('./next.ts')).addNext,
+  run: async () => (await import('./run.ts')).addRun,
+  leke: async () => (await import('./run.ts')).addOldCommands,
+  jushuitan: async () => (await import('./run.ts')).addOldCommands,
+  send: async () => (await import('./send.ts')).addSend,
+  backfill: async () => (await import('./backfill.ts')).addBackfill,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+};
+
+/** The tool, with `more` commands, run by the arguments of this process. Never rejects: errors are printed and set the exit status. */
+export async function runProgram(host: CliHost, more: CommandTable = {}): Promise<void> {
+  const commands = { ...COMMANDS, ...more };
   try {
     const program = createProgram(host);
     const wanted = wantedOf(commands, process.argv.slice(2)).map((load) => load());
