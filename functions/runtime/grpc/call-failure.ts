@@ -114,7 +114,7 @@ function isSaidByServer({ details, metadata }: Failure, { hasHeaders }: Received
 
 // As grpc-go, grpcio, grpc-java, grpc-dotnet and grpc-js word it. No repetition makes a message smaller.
 const TOO_LARGE =
-  /message (?:with a size |after decompression |that decompresses to a size )?(?:larger than|exceeds (?:the )?maximum|too large)/i;
+  /(?:message|frame size \d+) (?:with a size |after decompression |that decompresses to a size )?(?:larger than|exceeds (?:the )?maximum|too large)/i;
 /** The work was done, and its reply could not be sent. */
 const REPLY_TOO_LARGE = /\bsen[dt](?:ing)? message|message too large \d+ , max/i;
 

@@ -189,6 +189,7 @@ describe('ABORTED and RESOURCE_EXHAUSTED', () => {
     ['grpc-go', 'grpc: received message after decompression larger than max 4194304'],
     ['grpcio', 'SERVER: Received message larger than max (5242891 vs. 4194304)'],
     ['grpc-java', 'gRPC message exceeds maximum size 4194304: 5242891'],
+    ['an older grpc-java, and Armeria', 'Frame size 5242891 exceeds maximum: 4194304'],
     ['grpc-dotnet', 'Received message exceeds the maximum configured message size.'],
     ['grpc-js', 'Received message larger than max (5242891 vs 4194304)'],
     ['grpc-js', 'Received message that decompresses to a size larger than 4194304'],
