@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { createFunction } from './handle.ts';
 import { openFunction, startTestEnv } from '../../test/support/serve-function.ts';
 import { openHost, sendManual } from '../../test/support/http.ts';
@@ -107,6 +109,26 @@ test('drain() refuses new events, abort() ends the run under way', async () => {
   expect(await sendManual(port, 'm2')).toMatchObject({ status: 503, body: { reason: 'draining' } });
   fn.abort(new RunError({ outcome: 'unavailable', reason: 'draining' }, 'x'));
   expect(await running).toMatchObject({ status: 503, body: { outcome: 'unknown', reason: 'cancelled' } });
+});
+
+test('a token that Nacos gave is hidden where Nacos quotes it', async () => {
+  const token = 'opaque+8f14e45fceea167a';
+  const server = createServer((request, response) => {
+    const isLogin = request.resume().url?.includes('login') === true;
+    const reply = isLogin ? { accessToken: token, tokenTtl: 18_000 } : { code: 403, message: `${token} is unknown` };
+    response.writeHead(isLogin ? 200 : 403, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port: nacosPort } = server.address() as AddressInfo; // a TCP server's address is no string
+  const { fn } = await openFunction({}, undefined, {
+    NACOS_SERVER_ADDR: `127.0.0.1:${nacosPort}`,
+    NACOS_USERNAME: 'bi-cron',
+    NACOS_PASSWORD: 'not-the-token',
+  });
+  const { port } = await openHost(fn);
+  const { status, body } = await sendManual(port, 'm1');
+  expect([status, JSON.stringify(body)]).toEqual([422, expect.stringContaining('[redacted] is unknown')]);
 });
 
 test('a wrong environment rejects with every problem', async () => {

@@ -10,7 +10,7 @@ import { createLog, logRun, warn } from './log.ts';
 import { createNacos } from './nacos/client.ts';
 import type { RunEnd } from './outcome.ts';
 import { startEngine } from './prefetch.ts';
-import { createRedact } from './redact.ts';
+import { createRedact, type Redact } from './redact.ts';
 import type { RunError } from './run-error.ts';
 import { createFailure, type RunResult } from './run-record.ts';
 import type { Task } from './task.ts';
@@ -61,8 +61,15 @@ export async function createFunction(
   { logTo = createLineWriter(1) }: FunctionOptions = {},
 ): Promise<CronFunction> {
   const bootstrap = readBootstrap(env);
-  const redact = createRedact([bootstrap.nacos.credentials?.password]);
-  const nacos = createNacos(bootstrap.nacos, { warn: (message) => warn(task.name, message) });
+  const hidePassword = createRedact([bootstrap.nacos.credentials?.password]);
+  let hideToken: Redact | undefined;
+  const redact: Redact = (text) => hidePassword(hideToken === undefined ? text : hideToken(text));
+  const nacos = createNacos(bootstrap.nacos, {
+    warn: (message) => warn(task.name, message),
+    onToken: (token) => {
+      hideToken = createRedact([token]);
+    },
+  });
   const authenticate = createAuthenticate(bootstrap.callers, (message) => warn(task.name, message));
   const admission = createAdmission({ safeToRepeat: task.safeToRepeat, monotonicMs: uptimeMs });
   const engine: Promise<Engine> = startEngine(task, bootstrap, nacos);

@@ -35,7 +35,7 @@ describe.each(SECRETS)('the secret %s is hidden', (secret) => {
   it.each(Object.entries(SPELLINGS))('%s, cut off anywhere and marked so', (_title, spell) => {
     const [spelling, beginning] = [spell(secret), spellBeginning(spell, secret)];
     for (let length = beginning.length; length <= spelling.length; length += 1) {
-      for (const mark of ['…', '"…', '\\"…']) {
+      for (const mark of ['…', '"…', '\\"…', '...']) {
         expect(redact(`got "${spelling.slice(0, length)}${mark} (99 characters)`)).not.toContain(beginning);
       }
     }
@@ -114,6 +114,7 @@ describe('whosever they are, it hides', () => {
   const redact = createRedact([]);
   const HEADER = 'eyJhbGciOiJSUzI1NiJ9';
   const TOKEN = `${HEADER}.eyJzdWIiOiJhIn0.c2ln_-`;
+  const LINED = `${Buffer.from('{\r\n "alg": "RS256" }').toString('base64url')}.eyJzdWIiOiJhIn0.c2ln`;
   const SPACED = `${Buffer.from('{ "typ": "JWT",\n "alg": "HS256" }').toString('base64url')}.eyJzdWIiOiJhIn0.c2ln`;
 
   it.each([
@@ -136,6 +137,13 @@ describe('whosever they are, it hides', () => {
     ],
     ["Nacos' token in JSON", '{"accessToken":"8f14e45f","ttl":5}', '{"accessToken":"[redacted]","ttl":5}'],
     ["Nacos' token in a header", 'accessToken: 8f14e45f', 'accessToken: [redacted]'],
+    ["Nacos' token in a query that is encoded", 'to?q=accessToken%3D8f14e45f', 'to?q=accessToken%3D[redacted]'],
+    ["Nacos' token in JSON that is encoded", '%22accessToken%22%3A%228f14e45f', '%22accessToken%22%3A%22[redacted]'],
+    ['one whose dots are encoded', `at=${TOKEN.replaceAll('.', '%2E')}&b`, 'at=[redacted]&b'],
+    ['one whose header begins with a line', `got ${LINED}`, 'got [redacted]'],
+    ['Bearer credentials that are short', 'Bearer 8f14e45fce', 'Bearer [redacted]'],
+    ['Bearer credentials in a URL', 'Bearer%208f14e45fceea167a', 'Bearer%20[redacted]'],
+    ['Basic credentials in a URL', 'Basic%20dXNlcjpwYXNzd29yZA==', 'Basic%20[redacted]'],
     [
       "Nacos' token in JSON in JSON",
       String.raw`{\"accessToken\":\"8f14\"}`,
@@ -154,7 +162,20 @@ describe('whosever they are, it hides', () => {
 
 it('a text of a megabyte that nearly holds a secret is read once', () => {
   const redact = createRedact(['Planted-Pass+word/4711=']);
-  for (const piece of ['ey', 'ey.', 'Planted-Pass+word/4711', 'a-', 'accessToken', 'basic ', '%50', 'UGxh']) {
+  for (const piece of [
+    'ey',
+    'ey.',
+    'Planted-Pass+word/4711',
+    'a-',
+    'accessToken',
+    'basic ',
+    'bearer ',
+    '%50',
+    '\\',
+    '\\u0050',
+    'ey%2e',
+    'UGxh',
+  ]) {
     const text = piece.repeat(1_000_000 / piece.length);
     expect(redact(text)).toHaveLength(text.length);
   }

@@ -7,7 +7,7 @@ const MIN_PIECE = 4; // of a secret that was cut off
 
 /**
  * Hides these secrets wherever they stand in a text: as they are, escaped by JSON (twice where a message that quotes one
- * stands in a line of JSON), percent-encoded in any case, in base64 at any offset, and in hexadecimal digits; also the
+ * stands in a line of JSON; signs as \u003d, too), percent-encoded in any case, in base64 at any offset, and in hexadecimal digits; also the
  * beginning of one that was cut off and marked so. It also hides, of any owner, JSON Web Tokens, Nacos' access tokens and the
  * credentials of Basic and Bearer authentication: a backend may quote in its error what it was shown.
  */
@@ -43,7 +43,7 @@ function createQuickTest(secrets: readonly string[]): (text: string) => boolean 
   });
   const hex = secrets.map((secret) => Buffer.from(secret).toString('hex', 0, MIN_PIECE));
   return (text) => {
-    if (secrets.length > 0 && (isEscaped || /[%+]/.test(text))) return true;
+    if (secrets.length > 0 && (isEscaped || /[%+]|\\u/.test(text))) return true;
     const lower = text.toLowerCase();
     return beginnings.some((piece) => text.includes(piece)) || hex.some((piece) => lower.includes(piece));
   };
@@ -61,13 +61,17 @@ function listSpellings(secret: string): string[][] {
 
 function spellCharacter(character: string): string[] {
   const once = escapeJson(character);
+  const codes = Array.from({ length: character.length }, (_, at) => spellCode(character.charCodeAt(at))).join('');
   const percent = [...Buffer.from(character)].map((byte) => `%(?:25)?${spellHex(byte)}`).join('');
   return [
     ...new Set([character, once, escapeJson(once)].map(escapePattern)),
     percent,
+    codes,
     ...(character === ' ' ? [String.raw`\+`] : []),
   ];
 }
+
+const spellCode = (unit: number): string => String.raw`\\{1,4}u${spellHex(unit >> 8)}${spellHex(unit & 0xff)}`;
 
 /** What bytes are in base64 when so many others stand before them, without the characters that also depend on neighbours. */
 function toBase64(bytes: Uint8Array, offset: number): string {
@@ -94,17 +98,17 @@ function toPattern(units: readonly string[]): string {
 }
 
 /** What is left of a character that the cut went through, and the mark, behind the quotation marks that close before it. */
-const CUT = String.raw`(?:\\+u?[0-9a-f]{0,4}|[^\s"'\\\u2026]{0,24})(?=["'\\]*\u2026)`; // \u2026 is the mark of a cut
+const CUT = String.raw`(?:(?:\\{1,4}u?[0-9a-fA-F]{0,4}){1,2}|[^\s"'\\\u2026]{0,24})(?=["'\\]*(?:\u2026|\.{3}))`; // \u2026 or three dots mark a cut
 
 const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
 const escapeJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 const MIN_FOREIGN = 'basic YTpiYw'.length; // spares the patterns on most names and values
-const ACCESS_TOKEN = /(access_?token["'\\]*\s*[=:]\s*["'\\]*)([\w.~+/%=-]+)/gi;
-const BEARER = /\b(bearer\s+)([\w.~+/-]{20,}=*)/gi;
-const BASIC = /\b(basic\s+)([\w+/-]{6,}={0,2})/gi;
-const DOTTED = /(?<![\w-])[\w-]{10,}\.[\w-]+(?:\.[\w-]*)*/g; // begins where a word does: each character is looked at once
+const ACCESS_TOKEN = /(access[_-]?token(?:["'\\]|%22)*\s*(?:[=:]|%3[ad])\s*(?:["'\\]|%22)*)([\w.~+/%=-]+)/gi;
+const BEARER = /\b(bearer(?:\s+|%20))((?=[a-z.~+/_-]*\d)[\w.~+/-]{8,}=*|[\w.~+/-]{20,}=*)/gi; // a short word is a credential when it has a digit
+const BASIC = /\b(basic(?:\s+|%20))([\w+/-]{6,}={0,2})/gi;
+const DOTTED = /(?<![\w-])[\w-]{10,}(?:\.|%2e)[\w-]+(?:(?:\.|%2e)[\w-]*)*/gi; // begins where a word does: each character is looked at once
 
 function hideForeign(text: string): string {
   if (text.length < MIN_FOREIGN) return text;
@@ -114,16 +118,17 @@ function hideForeign(text: string): string {
     .replaceAll(BASIC, (all, scheme: string, credentials: string) =>
       Buffer.from(credentials, 'base64').includes(':') ? `${scheme}${MARK}` : all,
     );
-  return withoutNames.includes('ey') ? withoutNames.replaceAll(DOTTED, hideJwt) : withoutNames;
+  return OBJECT.test(withoutNames) ? withoutNames.replaceAll(DOTTED, hideJwt) : withoutNames;
 }
 
 const MAX_HEADER = 1024;
+const OBJECT = /e[wy]/; // base64 of { and a quotation mark, a space or a line's end
 
 /** A JSON Web Token, behind whatever letters, and cut before its signature or not: its first part is JSON with an `alg`. */
 function hideJwt(text: string): string {
-  const header = text.slice(0, text.indexOf('.'));
-  const from = Math.max(0, header.length - MAX_HEADER);
-  for (let at = header.indexOf('ey', from); at !== -1; at = header.indexOf('ey', at + 1)) {
+  const [header = ''] = text.split(/[.%]/, 1);
+  for (let at = Math.max(0, header.length - MAX_HEADER); at < header.length; at += 1) {
+    if (!OBJECT.test(header.slice(at, at + 2))) continue;
     if (/^\{[^]*"alg"/.test(Buffer.from(header.slice(at), 'base64url').toString('latin1')))
       return text.slice(0, at) + MARK;
   }

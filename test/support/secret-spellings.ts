@@ -1,6 +1,7 @@
 const toBase64 = (text: string): string => Buffer.from(text).toString('base64');
 const toPercent = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const toCode = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
 const toHex = (text: string): string => Buffer.from(text).toString('hex');
 
 /** For tests: the ways in which a secret may come to stand in a text, by name. */
@@ -8,6 +9,10 @@ export const SPELLINGS: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
   'in JSON': (secret) => JSON.stringify(secret),
   'in JSON in JSON': (secret) => JSON.stringify(JSON.stringify(secret)),
+  'in JSON, every character by its code': (secret) =>
+    Array.from({ length: secret.length }, (_, at) => toCode(secret.charCodeAt(at))).join(''),
+  'in JSON as Gson writes it': (secret) =>
+    JSON.stringify(secret).replaceAll(/[<>&='+/]/g, (sign) => toCode(sign.charCodeAt(0))),
   'as a component of a URL': encodeURIComponent,
   'in a URL, lower-case digits': (secret) =>
     encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase()),

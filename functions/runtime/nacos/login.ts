@@ -31,6 +31,8 @@ export type GetAccess = (inquiry: Inquiry, refused?: Access) => Promise<Access |
 export interface LoginOptions {
   /** Called once for a server that has authentication off. */
   readonly warn?: (message: string) => void;
+  /** Told of each token that a login gave. */
+  readonly onToken?: (token: string) => void;
   /** After how long a server that refused a login is asked again: a starting one does not know its users yet. */
   readonly againMs?: number;
 }
@@ -52,7 +54,7 @@ type Judgement =
 export function createLogin(
   transport: NacosTransport,
   { credentials, api }: NacosSettings,
-  { warn = () => {}, againMs = USER_CACHE_MS }: LoginOptions = {},
+  { warn = () => {}, onToken = () => {}, againMs = USER_CACHE_MS }: LoginOptions = {},
 ): GetAccess {
   const versions: readonly ApiVersion[] = api === 'auto' ? ['v3', 'v1'] : [api];
   const notBefore = new Map<string, number>(); // when a server may judge again, on the clock of uptimeMs
@@ -102,6 +104,7 @@ export function createLogin(
         const reply = readLogin(answer);
         if (reply.kind === 'value') {
           const { token, ttlSeconds } = reply.value;
+          onToken(token);
           return { kind: 'accepted', access: { token, version, expiresAt: uptimeMs() + ttlSeconds * 900 } };
         }
         if (reply.kind === 'forbidden' || answer.status >= 500) {
