@@ -107,11 +107,21 @@ describe('doctor on a Nacos as people run it', () => {
     expect(failures(seen)[0]).toMatch(/^document bi-cron.yaml \| the token was refused \(403 "token invalid!"\)/);
   });
 
-  it('warns of credentials where authentication is off', async () => {
-    const { checks } = await visitRaw(
+  it.each([
+    [
+      'Nacos 2',
       { '/v1/auth': [403, 'user not found!'], '/v1/console/server/state': [200, '{"auth_enabled":"false"}'] },
-      USER,
-    );
+    ],
+    [
+      'Nacos 3, whose admin API has it on',
+      {
+        '/v3/auth': [500, 'No message available'],
+        '/v3/admin/core/state': [200, '{"code":0,"data":{"auth_enabled":"true"}}'],
+        '/v3/client': [200, '{"code":20004,"message":"resource not found","data":null}'],
+      },
+    ],
+  ] as const)('warns of credentials where authentication is off: %s', async (_, routes) => {
+    const { checks } = await visitRaw(routes, USER);
     expect(checks.find(({ name }) => name === 'login')).toMatchObject({
       state: 'warn',
       detail: "refused as reader, but the server's authentication is off",

@@ -37,7 +37,8 @@ async function serveRoutes(routes: Routes) {
 
 const TOKEN = '{"accessToken":"t","tokenTtl":18000}';
 const stateOf = (enabled: boolean): string => JSON.stringify({ auth_enabled: String(enabled) });
-const WRONG_PASSWORD: readonly [string, Routes][] = [
+const NO_TOKEN = [403, 'Code: 401, Message: User not found! Please check user exist or password is right!.'] as const;
+const WRONG_PASSWORD: readonly [string, Routes, number?][] = [
   [
     'Nacos 2.5.1, 403 in text',
     { '/v1/auth': [403, 'user not found!'], '/v1/console/server/state': [200, stateOf(true)] },
@@ -51,20 +52,24 @@ const WRONG_PASSWORD: readonly [string, Routes][] = [
     {
       '/v3/auth': [500, container(500, 'No message available')],
       '/v3/admin/core/state': [200, JSON.stringify({ code: 0, data: { auth_enabled: 'true' } })],
+      '/v3/client': NO_TOKEN,
     },
+    2,
   ],
   [
     'Nacos 3.0.3, 403 for an unknown user',
     {
       '/v3/auth': [403, container(403, 'Access Denied')],
       '/v3/admin/core/state': [200, JSON.stringify({ code: 0, data: { auth_enabled: 'true' } })],
+      '/v3/client': NO_TOKEN,
     },
+    2,
   ],
   ['r-nacos, which tells no state', { '/v3/auth': [404, ''], '/v1/auth': [403, 'unknown user!'], '/state': [404, ''] }],
 ];
 
-describe.each(WRONG_PASSWORD)('a wrong password on %s', (_, routes) => {
-  it('is rejected: config after two judgements, with what the server said and no read', async () => {
+describe.each(WRONG_PASSWORD)('a wrong password on %s', (_, routes, reads = 0) => {
+  it('is rejected: config after two judgements, with what the server said; 3.x is asked whether it wants a token', async () => {
     const server = await serveRoutes(routes);
     const failed = await readText(openNacos([server.address], { credentials }, SOON), REF).catch((e: unknown) => e);
     expect(failed).toMatchObject({
@@ -75,7 +80,7 @@ describe.each(WRONG_PASSWORD)('a wrong password on %s', (_, routes) => {
       ending: CONFIG,
     });
     expect(server.judged()).toBe(2);
-    expect(server.count('/cs/')).toBe(0);
+    expect(server.count('/cs/')).toBe(reads);
   });
 
   it('is nothing where authentication is off: the read goes on without a token, with one warning', async () => {

@@ -3,7 +3,7 @@ import type { ApiQuestion, ApiReply, ApiVersion, ConfigRef, Instance, ServiceRef
 import { APIS, detectVersion, isConclusive } from './detect-version.ts';
 import { toApiError } from './errors.ts';
 import { CREDENTIAL_FORMS, type CredentialForm, type Inquiry } from './inquiry.ts';
-import { createLogin, type LoginOptions } from './login.ts';
+import { createLogin, type IsOpen, type LoginOptions } from './login.ts';
 import { splitServiceName } from './names.ts';
 import { createTransport } from './transport.ts';
 
@@ -66,6 +66,17 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     return { reply: reply === undefined ? { kind: 'tooLarge', got: excess } : read(reply), server };
   }
 
+  /** Asks a server once, within the inquiry's bound. */
+  function isAnsweredWithoutToken<Value>(question: Question<Value>, inquiry: Inquiry): IsOpen {
+    return async (server, asked, signal) => {
+      const { path, maxBytes, read } = question.as[asked];
+      if (inquiry.requestsLeft(server, 'none', path) <= 0) return false;
+      inquiry.countRequest(server, 'none', path);
+      const reply = await transport.sendOnce(server, { path, maxBytes }, signal).then(read, () => undefined);
+      return reply !== undefined && isConclusive(reply);
+    };
+  }
+
   /** With a token where there are credentials; a refused one is renewed, and then put in the other forms that servers know. */
   async function sendWithToken<Value>(
     asked: ApiVersion,
@@ -74,14 +85,15 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     except?: URL,
   ): Promise<Heard<Value>> {
     const ask = question.as[asked];
-    let access = await getAccess(inquiry);
+    const isOpen = isAnsweredWithoutToken(question, inquiry);
+    let access = await getAccess(inquiry, isOpen);
     let heard = await send(ask, access?.token, form, inquiry, except);
     const isRefused = ({ reply }: Heard<Value>): boolean => reply.kind === 'forbidden' && !reply.isPermission;
     if (access === undefined || !isRefused(heard)) return heard;
     const left = (as: CredentialForm): number => inquiry.requestsLeft(heard.server, as, ask.path);
     const isFresh = access.inquiry.isSameRun(inquiry); // another one would be refused, too
     if (!isFresh && !inquiry.isEarly && left(form) > 0) {
-      const renewed = await getAccess(inquiry, access);
+      const renewed = await getAccess(inquiry, isOpen, access);
       if (renewed !== undefined) {
         access = renewed;
         heard = await send(ask, access.token, form, inquiry, except);
@@ -110,7 +122,8 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
   }
 
   async function ask<Value>(question: Question<Value>, inquiry: Inquiry): Promise<Heard<Value>> {
-    if (version === undefined && credentials !== undefined) version = (await getAccess(inquiry))?.version;
+    if (version === undefined && credentials !== undefined)
+      version = (await getAccess(inquiry, isAnsweredWithoutToken(question, inquiry)))?.version;
     if (version === undefined) return sendInAllVersions(question, inquiry);
     const asked = version;
     const heard = await sendWithToken(asked, question, inquiry);

@@ -126,6 +126,19 @@ describe('a wrong password', () => {
     },
   );
 
+  it.each([
+    ['auto', '3.0.3'],
+    ['v1', '3.0.3'],
+    ['v3', '3.0.3'],
+    ['auto', '2.5.1'],
+  ] as const)('is nothing where the APIs of clients want no token, NACOS_API=%s, Nacos %s', async (api, version) => {
+    const server = await serveOne({ version, auth: { ...auth, client: false } });
+    const nacos = openNacos([server.address], { api, credentials: { username: 'reader', password: 'wr0ng-pw' } }, SOON);
+    expect(await readThrice(nacos)).toEqual(['n: 1', 'n: 1', 'n: 1']);
+    expect(server.requests.list({ path: LOGIN }).filter(({ status }) => status !== 404)).toHaveLength(1);
+    expect(server.requests.count({ path: /\/cs\/configs?$/ })).toBeLessThanOrEqual(4); // one of them to find out
+  });
+
   it('that was put right on the server is right from the next read on', async () => {
     const users = { reader: 'other' };
     const server = await serveOne({ auth: { users } });

@@ -22,11 +22,14 @@ export interface Access {
   readonly inquiry: Inquiry;
 }
 
+/** Does the server answer what is to be asked without a token? */
+export type IsOpen = (server: URL, version: ApiVersion, signal: AbortSignal) => Promise<boolean>;
+
 /**
  * Gives what to send with a question; undefined without credentials. With `refused`, which Nacos no longer takes, logs in
  * anew, or gives undefined when the inquiry allows no further login.
  */
-export type GetAccess = (inquiry: Inquiry, refused?: Access) => Promise<Access | undefined>;
+export type GetAccess = (inquiry: Inquiry, isOpen: IsOpen, refused?: Access) => Promise<Access | undefined>;
 
 export interface LoginOptions {
   /** Called once for a server that has authentication off. */
@@ -63,7 +66,7 @@ export function createLogin(
   let failure: unknown; // of the last login that was not judged
 
   /** Until one server accepts or two judgements refuse: the next server's, or the same one's 2 s later. */
-  async function logIn(inquiry: Inquiry, signal: AbortSignal): Promise<Access> {
+  async function logIn(inquiry: Inquiry, isOpen: IsOpen, signal: AbortSignal): Promise<Access> {
     const turns = transport.inOrder().toSorted((a, b) => inquiry.loginsLeft(b) - inquiry.loginsLeft(a));
     turns.splice(inquiry.isEarly ? 1 : 2);
     let refusal: string | undefined;
@@ -71,7 +74,7 @@ export function createLogin(
       if (inquiry.loginsLeft(server) <= 0 || signal.aborted) continue;
       await pauseBefore(server, signal);
       inquiry.countLogin(server);
-      const judgement = await judge(server, inquiry, signal);
+      const judgement = await judge(server, inquiry, isOpen, signal);
       if (judgement.kind === 'accepted') return { ...judgement.access, inquiry };
       const isRefused = judgement.kind === 'refused';
       if (isRefused && refusal !== undefined) break;
@@ -89,7 +92,7 @@ export function createLogin(
     if (leftMs > 0) await pause(leftMs, undefined, { signal });
   }
 
-  async function judge(server: URL, inquiry: Inquiry, signal: AbortSignal): Promise<Judgement> {
+  async function judge(server: URL, inquiry: Inquiry, isOpen: IsOpen, signal: AbortSignal): Promise<Judgement> {
     let unsupported: ApiReply<unknown> = { kind: 'invalidResponse', got: 'none' };
     try {
       for (const [index, version] of versions.entries()) {
@@ -109,7 +112,7 @@ export function createLogin(
         }
         if (reply.kind === 'forbidden' || answer.status >= 500) {
           notBefore.set(server.href, uptimeMs() + againMs);
-          return await explainRefusal(server, version, answer, signal);
+          return await explainRefusal(server, version, answer, isOpen, signal);
         }
         if (reply.kind !== 'unsupportedApi') throw toError(reply);
         unsupported = reply;
@@ -148,6 +151,7 @@ export function createLogin(
     server: URL,
     version: ApiVersion,
     answer: HttpReply,
+    isOpen: IsOpen,
     signal: AbortSignal,
   ): Promise<Judgement> {
     const { status } = answer;
@@ -155,21 +159,25 @@ export function createLogin(
     const got = words === '' ? String(status) : `${status} ${JSON.stringify(words)}`;
     if (status < 500 && SERVER_TROUBLE.test(words))
       return { kind: 'failed', error: toError({ kind: 'invalidResponse', got }) };
-    const isEnabled = await readAuthEnabled(server, version, signal);
-    if (isEnabled === false) {
+    const state = await readAuthEnabled(server, version, signal);
+    // 3.x says that it is on where only its admin API asks for a token, too
+    const isOff =
+      state?.version === 'v3' && state.isEnabled ? await isOpen(server, version, signal) : state?.isEnabled === false;
+    if (isOff) {
       if (!isWarned) warn(`Nacos at ${server.host}: its authentication is off: going on without NACOS_USERNAME`);
       isWarned = true;
       return { kind: 'accepted', access: { token: undefined, version, expiresAt: Infinity } };
     }
-    if (isEnabled === undefined && status >= 500) return { kind: 'failed', error: new StatusError(status) };
+    if (state === undefined && status >= 500) return { kind: 'failed', error: new StatusError(status) };
     return { kind: 'refused', got };
   }
 
-  async function readAuthEnabled(server: URL, version: ApiVersion, signal: AbortSignal): Promise<boolean | undefined> {
+  /** What the server says of itself, and in which version; undefined when it says nothing. */
+  async function readAuthEnabled(server: URL, version: ApiVersion, signal: AbortSignal) {
     for (const asked of [version, version === 'v1' ? 'v3' : 'v1'] as const) {
       const { path, maxBytes, read } = APIS[asked].isAuthEnabled; // 3.x answers a login of v1, but not this question
       const reply = await transport.sendOnce(server, { path, maxBytes }, signal).then(read, () => undefined);
-      if (reply?.kind === 'value') return reply.value;
+      if (reply?.kind === 'value') return { isEnabled: reply.value, version: asked };
     }
     return undefined;
   }
@@ -186,8 +194,8 @@ export function createLogin(
     });
   }
 
-  function begin(inquiry: Inquiry): Promise<Access> {
-    const begun = { access: logIn(inquiry, AbortSignal.timeout(LOGIN_MS)), isEarly: inquiry.isEarly };
+  function begin(inquiry: Inquiry, isOpen: IsOpen): Promise<Access> {
+    const begun = { access: logIn(inquiry, isOpen, AbortSignal.timeout(LOGIN_MS)), isEarly: inquiry.isEarly };
     login = begun;
     begun.access.catch(() => {
       if (login === begun) login = undefined;
@@ -195,7 +203,11 @@ export function createLogin(
     return begun.access;
   }
 
-  async function findAccess(inquiry: Inquiry, refused: Access | undefined): Promise<Access | undefined> {
+  async function findAccess(
+    inquiry: Inquiry,
+    isOpen: IsOpen,
+    refused: Access | undefined,
+  ): Promise<Access | undefined> {
     const before = login;
     if (before !== undefined) {
       const access = await before.access.catch((error: unknown) => {
@@ -207,12 +219,12 @@ export function createLogin(
     if (login !== undefined && login !== before) return login.access; // another caller was first
     const mayLogIn = transport.inOrder().some((server) => inquiry.loginsLeft(server) > 0);
     if (refused !== undefined && !mayLogIn) return undefined;
-    return begin(inquiry);
+    return begin(inquiry, isOpen);
   }
 
-  return async (inquiry, refused) => {
+  return async (inquiry, isOpen, refused) => {
     if (credentials === undefined) return undefined;
-    const found = findAccess(inquiry, refused);
+    const found = findAccess(inquiry, isOpen, refused);
     try {
       return await orAbort(found, inquiry.signal);
     } catch (error) {

@@ -76,7 +76,7 @@ describe('a login that is refused', () => {
   const read = async (version: NacosVersion, api: 'v1' | 'v3', what: string): Promise<unknown> => {
     const refused = exchangeOf(version, `login ${LOGINS[api]} ${what}`);
     const { username = '', password = '' } = refused.request.form ?? {};
-    const gone = version === '3.0.3' ? exchangesOf(version, STATES['2.5.1']) : []; // the state of v1 is 410 there
+    const gone = version === '3.0.3' ? exchangesOf(version, STATES['2.5.1'], `auth none: ${api} config`) : []; // the state of v1 is 410 there
     const { address } = await serveExchanges([refused, stateWithAuthOn(version), ...gone]);
     return readText(openNacos([address], { api, credentials: { username, password } }, SOON), OURS);
   };
@@ -106,6 +106,22 @@ it('2.5.1 with auth off gives a document to a user that it does not know', async
   const credentials = { username: 'nosuch', password: 'x' };
   const nacos = openNacos([address], { api: 'v1', namespace: 'rec', credentials });
   expect(await readText(nacos, REC)).toBe('a: 1\n');
+});
+
+describe.each(['v1', 'v3'] as const)('3.0.3 with auth off, whose state says "on" of its admin API, over %s', (api) => {
+  it.each(['wrong password', 'unknown user'])('gives a document and instances without a token: %s', async (what) => {
+    const refused = exchangeOf('3.0.3', `login ${LOGINS[api]} ${what}`);
+    const answers = exchangesOf('3.0.3', STATES['3.0.3'], STATES['2.5.1'], `${api} config get`, `${api} list`);
+    const { address, asked } = await serveExchanges([refused, ...answers]);
+    const { username = '', password = '' } = refused.request.form ?? {};
+    const warnings: string[] = [];
+    const options = { ...SOON, warn: (message: string) => warnings.push(message) };
+    const nacos = openNacos([address], { api, namespace: 'rec', credentials: { username, password } }, options);
+    expect(await readText(nacos, REC)).toMatch(/^a: [13]\n$/);
+    expect(await listAll(nacos, SERVICE)).not.toEqual([]);
+    expect(warnings).toEqual([`Nacos at ${address}: its authentication is off: going on without NACOS_USERNAME`]);
+    expect(asked.filter((request) => request.startsWith('POST'))).toHaveLength(1);
+  });
 });
 
 it('3.0.3 is logged in to once, over v3', async () => {

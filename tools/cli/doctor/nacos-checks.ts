@@ -6,7 +6,7 @@ import {
   type ApiReply,
   type ApiVersion,
 } from '../../../functions/runtime/nacos/api.ts';
-import { APIS } from '../../../functions/runtime/nacos/detect-version.ts';
+import { APIS, isConclusive } from '../../../functions/runtime/nacos/detect-version.ts';
 import { createLogin } from '../../../functions/runtime/nacos/login.ts';
 import { CREDENTIAL_FORMS, Inquiry, type CredentialForm } from '../../../functions/runtime/nacos/inquiry.ts';
 import { createTransport, urlOf, type Credential } from '../../../functions/runtime/nacos/transport.ts';
@@ -58,12 +58,17 @@ export async function checkNacos(
   }
   await checkClock(first.answer, runner);
 
+  const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
   const login = await runner.check('nacos', 'login', async () => {
     if (nacos.credentials === undefined) return { detail: 'no NACOS_USERNAME: anonymous', value: { token: undefined } };
     const transport = createTransport({ ...nacos, servers: [first.server] }, Math.random);
     const getAccess = createLogin(transport, nacos);
     try {
-      const access = await getAccess(new Inquiry(AbortSignal.timeout(5000)));
+      const access = await getAccess(new Inquiry(AbortSignal.timeout(5000)), async (server, version, signal) => {
+        const question = APIS[version].document({ dataId, group: nacos.group }, nacos.namespace);
+        const reply = await transport.sendOnce(server, question, signal).then(question.read, () => undefined);
+        return reply !== undefined && isConclusive(reply);
+      });
       const value = { token: access?.token };
       if (value.token !== undefined) return { detail: `as ${nacos.credentials.username}`, value };
       const detail = `refused as ${nacos.credentials.username}, but the server's authentication is off`;
@@ -80,7 +85,6 @@ export async function checkNacos(
   }
 
   const versions: readonly ApiVersion[] = nacos.api === 'auto' ? ['v3', 'v1'] : [nacos.api];
-  const dataId = documents[0]?.dataId ?? 'bi-cron.yaml';
   const version = await runner.check('nacos', 'API', async () => {
     const asked = await Promise.all(
       versions.map(async (each) => {
