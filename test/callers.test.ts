@@ -51,7 +51,7 @@ describe.each<HostKind>(['image', 'framework'])('on the %s host', (host) => {
     expect(await statusOf(fn.url, { 'ce-id': 'm2' })).toBe(200);
     await fn.stop();
     const told = fn.runs().filter(({ level }) => level === 'warn');
-    expect(told).toMatchObject([{ msg: 'CALLER_AUTH is off: whoever reaches this port may start runs' }]);
+    expect(told).toMatchObject([{ msg: 'CALLER_AUTH is off: every caller that reaches this port may start runs' }]);
     expect(fn.runs()).toHaveLength(3);
   });
 });

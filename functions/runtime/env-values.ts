@@ -8,7 +8,7 @@ export interface DocumentRef {
   readonly optional: boolean;
 }
 
-/** One of these words; undefined, and reported, when it is none. */
+/** One of these words; undefined, and reported, for anything else. */
 export const oneOf =
   <Value extends string>(...values: readonly Value[]) =>
   (text: string, { report }: SettingContext): Value | undefined => {

@@ -34,7 +34,7 @@ export function warn(task: string, msg: string): void {
   writeError(toLine({ level: 'warn', time: new Date().toISOString(), task, msg }));
 }
 
-/** Writes on standard error. Where that is full, the text is lost: its error, which nobody else catches, would be written there again. */
+/** Writes on standard error. Where that is full, the text is lost: its error, uncaught, would be written there again. */
 export function writeError(text: string): void {
   const { stderr } = process;
   if (!stderr.listeners('error').includes(ignore)) stderr.on('error', ignore);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGeneric } from '../../tools/stack/backends/start-backend.ts';
-import { serve } from '../../test/support/nacos-server.ts';
+import { serveNacos } from '../../test/support/nacos-server.ts';
 import type { NacosServer } from '../../tools/stack/nacos/server.ts';
 import { Inquiry } from './nacos/inquiry.ts';
 import type { BackendConfig } from './config/schema.ts';
@@ -33,7 +33,7 @@ async function startBackend(): Promise<number> {
 
 /** A port on which nobody listens. */
 async function closedPort(): Promise<number> {
-  const server = await serve();
+  const server = await serveNacos();
   await server.close();
   return server.port;
 }
@@ -56,7 +56,7 @@ function find(server: NacosServer, { backend: more, run = timeoutSignal(), fallb
 
 describe('the target', () => {
   it('is a usable instance, connected', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     register(server, await closedPort(), { healthy: false });
     register(server, await closedPort(), { weight: 0 });
@@ -68,14 +68,14 @@ describe('the target', () => {
   });
 
   it('is at the gRPC port of the metadata', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     register(server, await closedPort(), { metadata: { gRPC_port: String(port) } });
     expect((await find(server)).address).toBe(`127.0.0.1:${port}`);
   });
 
   it('is the next by weight when one cannot be reached', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     register(server, await closedPort(), { weight: 10_000 });
     register(server, port, { weight: 0.01 });
@@ -83,7 +83,7 @@ describe('the target', () => {
   });
 
   it('is of the cluster asked for', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     register(server, await closedPort(), { clusterName: 'EAST' });
     register(server, port, { clusterName: 'WEST' });
@@ -96,7 +96,7 @@ describe('no target', () => {
     ['none is registered', [], '0 registered, 0 usable'],
     ['none is healthy', [{ healthy: false }, { weight: 0 }], '2 registered, 0 usable'],
   ])('is unavailable: instance when %s', async (_, instances, got) => {
-    const server = await serve();
+    const server = await serveNacos();
     for (const [port, more] of instances.entries()) register(server, port + 1, more);
     await expect(find(server)).rejects.toMatchObject({
       message: `svc in group BI: expected a healthy instance, got ${got}`,
@@ -105,7 +105,7 @@ describe('no target', () => {
   });
 
   it('is unavailable: instance when none can be reached, and all are named', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const [one, two] = [await closedPort(), await closedPort()];
     register(server, one, { weight: 2 });
     register(server, two, { weight: 1 });
@@ -118,13 +118,13 @@ describe('no target', () => {
   });
 
   it('is unavailable: nacos when Nacos is down', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     await expect(find(server)).rejects.toMatchObject({ ending: { outcome: 'unavailable', reason: 'nacos' } });
   });
 
   it('is rejected: config when a certificate cannot be read', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     register(server, 1);
     await expect(find(server, { backend: { tls: { mode: 'tls', ca: '/nowhere/ca.crt' } } })).rejects.toMatchObject({
       message: 'grpc.bi-api.tls.ca: expected a readable PEM file, got "/nowhere/ca.crt"',
@@ -133,7 +133,7 @@ describe('no target', () => {
   });
 
   it('is the reason of the run when the run ends while Nacos is asked', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const run = new AbortController();
     const finding = find(server, { run: run.signal });
@@ -143,7 +143,7 @@ describe('no target', () => {
   });
 
   it('is the reason of the run when the run ends while it connects', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const silent = createServer(); // takes connections and says nothing
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const run = new AbortController();
@@ -167,7 +167,7 @@ describe('the fallback directory', () => {
   }
 
   it('stands in for the instances when Nacos is down, and the target says so', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     await server.faults.set('down');
     const target = await find(server, { fallbackDir: await directory(port) });
@@ -175,7 +175,7 @@ describe('the fallback directory', () => {
   });
 
   it('is not looked at while Nacos answers', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const port = await startBackend();
     register(server, port);
     const target = await find(server, { fallbackDir: await directory(1) });
@@ -184,7 +184,7 @@ describe('the fallback directory', () => {
   });
 
   it.each(['403', 'api-absent', 'empty-list'] as const)('does not stand in for the fault %s', async (fault) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set(fault);
     const outcome = fault === 'empty-list' ? INSTANCE : { outcome: 'rejected', reason: 'config' };
     const finding = find(server, { fallbackDir: await directory(1) });
@@ -192,7 +192,7 @@ describe('the fallback directory', () => {
   });
 
   it('without a file for the service changes nothing', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     await expect(find(server, { fallbackDir: tmpdir() })).rejects.toMatchObject({
       ending: { outcome: 'unavailable', reason: 'nacos' },

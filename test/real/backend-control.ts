@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { ask, type Control } from './control-port.ts';
+import { askControlPort, type Control } from './control-port.ts';
 
 /** How one server is made; times in ms, PEM texts. What is missing is the library's default. */
 export interface Settings {
@@ -58,18 +58,18 @@ export interface RealBackend {
 /** Starts a server that ends with the test. */
 export async function startBackend({ control }: Control, settings: Settings = {}): Promise<RealBackend> {
   const servers = `http://127.0.0.1:${control}/servers`;
-  const { port } = (await ask('POST', servers, settings)) as { port: number };
+  const { port } = (await askControlPort('POST', servers, settings)) as { port: number };
   const server = `${servers}/${port}`;
   const stop: RealBackend['stop'] = async (how) => {
-    await ask('DELETE', `${server}${how === 'graceful' ? '?graceful' : ''}`);
+    await askControlPort('DELETE', `${server}${how === 'graceful' ? '?graceful' : ''}`);
   };
   onTestFinished(() => stop('at once'));
   return {
     port,
     script: async (...answers) => {
-      await ask('PUT', server, answers);
+      await askControlPort('PUT', server, answers);
     },
-    runs: async () => (await ask('GET', server)) as readonly HandlerRun[], // both programs answer so
+    runs: async () => (await askControlPort('GET', server)) as readonly HandlerRun[], // both programs answer so
     stop,
   };
 }

@@ -24,7 +24,7 @@ export async function startControlled(
 }
 
 /** One order to such a program; its answer. Rejects with what it says against the order. */
-export async function ask(method: string, url: string, body?: unknown): Promise<unknown> {
+export async function askControlPort(method: string, url: string, body?: unknown): Promise<unknown> {
   const response = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);

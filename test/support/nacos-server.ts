@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { startNacosServer, type NacosServer, type NacosServerOptions } from '../../tools/stack/nacos/server.ts';
 
 /** A server that closes with the test that asked for it. */
-export async function serve(options: NacosServerOptions = {}): Promise<NacosServer> {
+export async function serveNacos(options: NacosServerOptions = {}): Promise<NacosServer> {
   const server = await startNacosServer(options);
   onTestFinished(() => server.close());
   return server;

@@ -76,7 +76,7 @@ export async function connectOnceOpen(port: number, hasEnded: () => boolean): Pr
 }
 
 function post(socket: Socket, more: Variant['headers']): Promise<{ status: number; body: string }> {
-  const { headers, body } = makeEvent();
+  const { headers, body } = createEvent();
   const options = { method: 'POST', path: '/', headers: { ...headers, ...more }, createConnection: () => socket };
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (incoming) => {
@@ -91,7 +91,7 @@ function post(socket: Socket, more: Variant['headers']): Promise<{ status: numbe
 }
 
 /** An event of its own run key, in binary mode as a PingSource sends it; JSON data, without which the framework's `cloudevent` signature answers 500. */
-export function makeEvent(): { headers: Record<string, string | number>; body: string } {
+export function createEvent(): { headers: Record<string, string | number>; body: string } {
   const body = '{}';
   const headers = {
     host: 'bench.bi-cron.svc.cluster.local',

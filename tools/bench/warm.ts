@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { loadService } from '../stack/backends/proto.ts';
 import { findFreePort } from '../stack/free-port.ts';
-import { connectOnceOpen, makeEvent } from './measure-start.ts';
+import { connectOnceOpen, createEvent } from './measure-start.ts';
 import { quantile, sendInTurn, sendSteadily, type Sample } from './samples.ts';
 import { NEAR, type Platform } from './platform.ts';
 import { imageVariant } from './variants.ts';
@@ -98,7 +98,7 @@ function toFigures({ perSecond, busyShare, directMs, eventMs }: WarmRow): [strin
 
 /** True when the run was done, false when it was refused as busy; anything else ends the bench. */
 function sendEvent(port: number, agent: Agent): Promise<boolean> {
-  const { headers, body } = makeEvent();
+  const { headers, body } = createEvent();
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, method: 'POST', path: '/', headers, agent }, (incoming) => {
       const status = incoming.statusCode ?? 0;

@@ -27,7 +27,7 @@ export function addDoctor(program: Command, host: CliHost): void {
     .description('find out what is wrong, and what to try')
     .addHelpText(
       'after',
-      '\nLooks at environment, token issuer and its keys, Nacos (reachable, clock, login, API, each document), configuration and backends (instances, connection, TLS, health), with the time of each step. Calls no task. Exit status 1: something must be mended; 75: something does not answer.',
+      '\nLooks at environment, token issuer and its keys, Nacos (reachable, clock, login, API, each document), configuration and backends (instances, connection, TLS, health), with the time of each step. Calls no task. Exit status 1: something must be corrected; 75: something does not answer.',
     )
     .addArgument(taskArgument('[task]', 'only what this task needs', host.root))
     .option('--json', 'JSON on standard output');

@@ -4,7 +4,7 @@ import { findDecider, mergeTrees } from '../../functions/runtime/config/merge.ts
 import { formatDuration } from '../../functions/runtime/duration.ts';
 import { isObject } from '../../functions/runtime/object.ts';
 import type { Task } from '../../functions/runtime/task.ts';
-import { isSecretName, mask, maskSecrets } from './mask.ts';
+import { isSecretName, maskAll, maskSecrets } from './mask.ts';
 
 /** One key of a task's effective configuration. */
 export interface ExplainedKey {
@@ -37,7 +37,7 @@ export function explainConfig(documents: Documents, task: Task, deployEnv: strin
     const unstated = leavesOf(defaults, section).filter(([path]) => !keys.has(path.join('.')));
     return [...stated, ...unstated].map(([path, value]) => ({
       key: path.join('.'),
-      value: path.some(isSecretName) ? mask(value) : maskSecrets(value),
+      value: path.some(isSecretName) ? maskAll(value) : maskSecrets(value),
       origin: originOf(documents, path, task),
     }));
   });

@@ -23,12 +23,12 @@ export function maskSecrets(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([name, item]) => [
     name,
-    isSecretName(name) ? mask(item) : maskSecrets(item),
+    isSecretName(name) ? maskAll(item) : maskSecrets(item),
   ]);
   return Object.fromEntries(entries);
 }
 
 /** An empty value hides nothing and is shown. */
-export function mask(value: unknown): unknown {
+export function maskAll(value: unknown): unknown {
   return value === undefined || value === null || value === '' ? value : MASK;
 }

@@ -27,7 +27,7 @@ export function addRun(program: Command, host: CliHost): void {
     .description('run a task here, in this process')
     .addHelpText(
       'after',
-      '\nRuns a task in this process by the very flow of its function: the same answer, the same log line on standard output\n(on a terminal the answer in words; --verbose shows the line, too).\nIn a Job the task may come from FUNCTION_TARGET and the event from K_EVENT_PATH (JobSink).',
+      '\nRuns a task in this process by the same flow as its function: the same answer, the same log line on standard output\n(on a terminal the answer in words; --verbose shows the line, too).\nIn a Job the task may come from FUNCTION_TARGET and the event from K_EVENT_PATH (JobSink).',
     )
     .addArgument(taskArgument('[task]', 'what to run; FUNCTION_TARGET when missing', host.root))
     .addHelpText(

@@ -42,7 +42,7 @@ export function readRunReply(result: PostResult, task: string): RunReply {
   }
   const { outcome, reason, message, holder } = answer;
   const ofHolder = isObject(holder) ? holder['outcome'] : undefined;
-  const isDoubtful = reason === 'duplicate' && ofHolder !== 'done'; // the guard remembers unknown ends of tasks that are not safe to repeat
+  const isDoubtful = reason === 'duplicate' && ofHolder !== 'done'; // admission remembers unknown ends of tasks that are not safe to repeat
   return {
     outcome: isDoubtful ? 'unknown' : outcome,
     reason: typeof reason === 'string' ? reason : undefined,

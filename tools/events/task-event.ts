@@ -19,7 +19,7 @@ export interface TaskEvent {
   readonly runKey?: string;
   /** The key of an earlier run that is to be done once more. */
   readonly rerunOf?: string | undefined;
-  /** Why, in a person's words. */
+  /** Why, for readers of the event. */
   readonly why?: string | undefined;
 }
 

@@ -133,7 +133,7 @@ it('with CALLER_AUTH off no token is asked for or looked at', async () => {
         level: 'warn',
         time: expect.any(String) as string,
         task: 'probe',
-        msg: 'CALLER_AUTH is off: whoever reaches this port may start runs',
+        msg: 'CALLER_AUTH is off: every caller that reaches this port may start runs',
       },
     ]);
   } finally {

@@ -16,7 +16,7 @@ export function createAuthenticate(settings: CallerSettings, warn: (message: str
   if (settings.auth === 'off') {
     let isWarned = !settings.isExplicit;
     return () => {
-      if (!isWarned) warn('CALLER_AUTH is off: whoever reaches this port may start runs');
+      if (!isWarned) warn('CALLER_AUTH is off: every caller that reaches this port may start runs');
       isWarned = true;
       return Promise.resolve(undefined);
     };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import { readBootstrap } from '../env.ts';
 import { loadDocuments, type LoadedDocuments } from './load.ts';
 import { openNacos, timeoutSignal } from '../../../test/support/nacos-client.ts';
@@ -41,7 +41,7 @@ const config = { outcome: 'rejected', reason: 'config' };
 
 describe('documents', () => {
   it('come in the order asked for, whichever is answered first', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'n: 1');
     server.configs.publish('b.yaml', 'n: 2');
     await server.faults.set({ slow: 30 }, { match: { dataId: 'a.yaml' } });
@@ -55,7 +55,7 @@ describe('documents', () => {
     ['is missing', undefined],
     ['holds comments only', '# n: 1'],
   ])('leave out an optional one that %s', async (_, text) => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'n: 1');
     if (text !== undefined) server.configs.publish('b.yaml', text);
     expect(idsOf(await read({ address: server.address }))).toEqual(['a.yaml']);
@@ -65,7 +65,7 @@ describe('documents', () => {
     ['is missing', undefined, 'no such document'],
     ['holds comments only', '# n: 1', 'a document without any key'],
   ])('are rejected: config when a required one %s', async (_, text, got) => {
-    const server = await serve();
+    const server = await serveNacos();
     if (text !== undefined) server.configs.publish('a.yaml', text);
     await expect(read({ address: server.address })).rejects.toMatchObject({
       message: `Nacos, namespace "", group DEFAULT_GROUP: expected document a.yaml, got ${got}`,
@@ -75,7 +75,7 @@ describe('documents', () => {
   });
 
   it('are rejected: config when an optional one is no YAML', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'n: 1');
     server.configs.publish('b.yaml', 'n: 1\nn: 2');
     await expect(read({ address: server.address })).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('documents', () => {
 });
 
 it('a document that two of several servers say is missing: both are named', async () => {
-  const [one, other] = [await serve(), await serve()];
+  const [one, other] = [await serveNacos(), await serveNacos()];
   await expect(read({ address: `${one.address},${other.address}` })).rejects.toMatchObject({
     message: expect.stringMatching(
       /^Nacos at 127.0.0.1:\d+ and 127.0.0.1:\d+, namespace "", group DEFAULT_GROUP: expected document a.yaml, got no/,
@@ -102,7 +102,7 @@ describe('documents of more than 4 MiB in all', () => {
     [MIB - 16, 5, false],
     [MIB - 16, 4, true],
   ])('%d bytes each, %d of them: taken %j', async (bytes, count, isTaken) => {
-    const server = await serve();
+    const server = await serveNacos();
     const names = dataIds.split(',').slice(0, count);
     for (const dataId of names) server.configs.publish(dataId, textOf(bytes));
     const read_ = read({ address: server.address, dataIds: names.join(',') }).then(
@@ -116,7 +116,7 @@ describe('documents of more than 4 MiB in all', () => {
 
 describe('the fallback directory', () => {
   it.each(['down', 'reset', '502', 'half-body'] as const)('stands in when Nacos is at fault: %s', async (fault) => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'from: nacos');
     await server.faults.set(fault);
     const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
@@ -125,7 +125,7 @@ describe('the fallback directory', () => {
   });
 
   it('stands in when Nacos does not answer in time', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const signal = AbortSignal.timeout(50);
     const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK), signal });
@@ -133,7 +133,7 @@ describe('the fallback directory', () => {
   });
 
   it('stands in for all documents or none', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'from: nacos');
     await server.faults.set('502', { match: { dataId: 'b.yaml' } });
     const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
@@ -141,7 +141,7 @@ describe('the fallback directory', () => {
   });
 
   it('is not looked at while Nacos answers', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'from: nacos');
     const found = await read({ address: server.address, fallbackDir: await directory(FALLBACK) });
     expect(found.source).toBe('nacos');
@@ -156,20 +156,20 @@ describe('the fallback directory', () => {
     ['500', 'expected an answer, got status 500'],
     ['garbage', 'expected document a.yaml'],
   ] as const)('does not stand in for a %s', async (fault, message) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set(fault);
     const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK), dataIds: 'a.yaml' });
     await expect(reading).rejects.toThrow(message);
   });
 
   it('does not stand in for a missing document', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const reading = read({ address: server.address, fallbackDir: await directory(FALLBACK) });
     await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('got no such document') });
   });
 
   it('does not stand in when it is the caller who has gone', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const gone = new RunError({ outcome: 'unavailable', reason: 'caller' }, 'gone');
     const signal = AbortSignal.abort(gone);
@@ -186,7 +186,7 @@ describe('the fallback directory', () => {
     ],
   ])('that %s is rejected: config', async (_, files, message) => {
     const fallbackDir = await directory(files);
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     await expect(read({ address: server.address, fallbackDir })).rejects.toMatchObject({
       message: `${fallbackDir}: ${message}`,
@@ -201,7 +201,7 @@ describe('the fallback directory', () => {
     ['is larger than 1 MiB', Buffer.alloc(MIB + 1, '#'), `expected at most 1 MiB, got ${MIB + 1} bytes`],
   ])('whose file %s is read, or refused by that name', async (_, bytes, outcome) => {
     const fallbackDir = await directory({ 'DEFAULT_GROUP__a.yaml': bytes });
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     const found = read({ address: server.address, fallbackDir }).then(
       ({ documents }) => (documents[0]?.value['from'] === 'directory' ? 'read' : 'something else'),
@@ -212,7 +212,7 @@ describe('the fallback directory', () => {
 
   it('that is a file is rejected: config', async () => {
     const file = path.join(await directory({ file: '' }), 'file');
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     await expect(read({ address: server.address, fallbackDir: file, dataIds: 'a.yaml' })).rejects.toMatchObject({
       message: `${file}/DEFAULT_GROUP__a.yaml: expected a readable file, got ENOTDIR`,
@@ -222,7 +222,7 @@ describe('the fallback directory', () => {
   });
 
   it('is not missed when there is none: Nacos is unavailable', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('down');
     await expect(read({ address: server.address })).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got ECONNREFUSED`,

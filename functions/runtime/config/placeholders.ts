@@ -1,7 +1,7 @@
 /** Spring's `${NAME:default}` and `#{…}`, a template's `{{ … }}`, and Maven's `@name@`, which an address such as `a@b@c` is not. */
 const PLACEHOLDER = /([$#])\{\s*([^{}:\s]{0,60})(\s*\})?|\{\{|(?<![A-Za-z\d@])@[A-Za-z][\w.-]{0,60}@(?!@)/;
 
-/** The first placeholder of a text that nobody resolved, by its name: the default may be a secret. */
+/** The first placeholder of a text that was left unresolved, by its name: the default may be a secret. */
 export function findPlaceholder(text: string): string | undefined {
   const found = PLACEHOLDER.exec(text);
   if (found === null) return undefined;
@@ -19,7 +19,7 @@ const FIRST = 0xe000;
  * YAML: `@` at the beginning of a value, `{`, `}` and `,` within brackets. The same text where it has none.
  */
 export function hidePlaceholders(source: string): string {
-  if (source.search(HIDDEN) !== -1) return source; // it could not be told apart
+  if (source.search(HIDDEN) !== -1) return source; // it could not be distinguished
   return source.replace(UNQUOTED, (placeholder) =>
     placeholder.replace(/[@{}[\],:]/g, (character) => String.fromCharCode(FIRST + character.charCodeAt(0))),
   );

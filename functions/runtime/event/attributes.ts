@@ -67,7 +67,7 @@ export function checkAttributes(given: ReadonlyMap<string, unknown>): Attributes
 }
 
 /** The identity of a refused event: those of its attributes that are valid. */
-export function identify(given: ReadonlyMap<string, unknown>): EventIdentity {
+export function readIdentity(given: ReadonlyMap<string, unknown>): EventIdentity {
   const read = (name: keyof EventIdentity): string | undefined => {
     try {
       return requireText(name, given);

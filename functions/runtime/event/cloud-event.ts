@@ -1,6 +1,6 @@
 import { isObject } from '../object.ts';
 import { Description, invalidEvent, RunError } from '../run-error.ts';
-import { checkAttributes, identify, type Attributes } from './attributes.ts';
+import { checkAttributes, readIdentity, type Attributes } from './attributes.ts';
 import { readAttributes, readContentType, type Headers } from './headers.ts';
 import { parseJson, requireJson, requireObject } from './json-body.ts';
 
@@ -35,7 +35,7 @@ function check(attributes: ReadonlyMap<string, unknown>, readData: ReadData): St
     const checked = checkAttributes(attributes);
     return { ...checked, data: readData(checked.datacontenttype) };
   } catch (error) {
-    throw error instanceof RunError ? error.about(identify(attributes)) : error;
+    throw error instanceof RunError ? error.about(readIdentity(attributes)) : error;
   }
 }
 

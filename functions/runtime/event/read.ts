@@ -1,6 +1,6 @@
 import type { Redact } from '../redact.ts';
 import { Description, invalidEvent, RunError, type EventIdentity } from '../run-error.ts';
-import { identify } from './attributes.ts';
+import { readIdentity } from './attributes.ts';
 import { readCloudEvent, type StrictEvent } from './cloud-event.ts';
 import { readKind, type TriggerKind } from './event-types.ts';
 import { prefersReply, readAttributes, readHeaders, readTraceparent } from './headers.ts';
@@ -63,5 +63,5 @@ function identifyByHeaders(rawHeaders: readonly string[]): EventIdentity {
     const values = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
     if (values.length === 1) headers.set(name, String(values[0]));
   }
-  return identify(readAttributes(headers));
+  return readIdentity(readAttributes(headers));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import { listAll, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
@@ -8,8 +8,8 @@ const V1 = /^\/nacos\/v1\//;
 const V3 = /^\/nacos\/v3\//;
 
 /** A server that has one document and one instance. */
-async function serveOne(options: Parameters<typeof serve>[0] = {}) {
-  const server = await serve(options);
+async function serveOne(options: Parameters<typeof serveNacos>[0] = {}) {
+  const server = await serveNacos(options);
   server.configs.publish('a.yaml', 'n: "1 + 淘"\n');
   server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 9000 });
   return server;
@@ -103,7 +103,7 @@ describe('finding out the version', () => {
 
 describe.each(['v1', 'v3'] as const)('the %s API', (api) => {
   it('keeps namespaces and groups apart', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'n: public');
     server.configs.publish('a.yaml', 'n: prod', { namespace: 'prod-id', group: 'BI' });
     server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1 });
@@ -120,7 +120,7 @@ describe.each(['v1', 'v3'] as const)('the %s API', (api) => {
   });
 
   it('asks for one cluster or all, and gets unhealthy instances too', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1, clusterName: 'EAST', healthy: false });
     server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 2, clusterName: 'WEST', weight: 0.5 });
     const nacos = openNacos([server.address], { api });
@@ -131,7 +131,7 @@ describe.each(['v1', 'v3'] as const)('the %s API', (api) => {
   });
 
   it('gives 10,000 instances', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     for (let port = 1; port <= 10_000; port += 1) {
       server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port, metadata: { gRPC_port: String(port) } });
     }

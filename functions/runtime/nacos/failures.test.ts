@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/stack/nacos/faults.ts';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import type { NacosSettings } from '../env.ts';
 import { RunError } from '../run-error.ts';
 import { listAll, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
@@ -41,7 +41,7 @@ const FAULTS: readonly [Fault, typeof CONFIG, string | undefined, (api: string) 
 
 describe.each(FAULTS)('the fault %s', (fault, ending, field, message) => {
   it.each(ALL)(`is ${ending.outcome}: ${ending.reason} to NACOS_API=%s`, async (api) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set(fault);
     await expect(listAll(openNacos([server.address], { api }), SERVICE, timeoutSignal())).rejects.toMatchObject({
       name: 'RunError',
@@ -54,7 +54,7 @@ describe.each(FAULTS)('the fault %s', (fault, ending, field, message) => {
 
 describe('what is asked for', () => {
   it('is named when it is a document', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('403');
     const nacos = openNacos([server.address], { namespace: 'prod-id' });
     await expect(readText(nacos, REF, timeoutSignal())).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('what is asked for', () => {
   });
 
   it('is undefined when it is a missing document, and no instances of an unknown service', async () => {
-    const nacos = openNacos([(await serve()).address]);
+    const nacos = openNacos([(await serveNacos()).address]);
     expect(await readText(nacos, REF, timeoutSignal())).toBeUndefined();
     expect(await listAll(nacos, SERVICE, timeoutSignal())).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('of two answers that tell no version', () => {
     ['500', 404, DOWN, 'got status 500'],
     ['garbage', 404, DOWN, 'got a body of another form'],
   ] as const)('%s weighs more than an absent API', async (fault, _, ending, message) => {
-    const server = await serve({ apis: ['v3'] });
+    const server = await serveNacos({ apis: ['v3'] });
     await server.faults.set(fault, { match: { path: V3 } });
     await expect(listAll(openNacos([server.address]), SERVICE, timeoutSignal())).rejects.toMatchObject({
       message: expect.stringContaining(message),
@@ -130,7 +130,7 @@ describe('of two answers that tell no version', () => {
 
 describe('a signal', () => {
   it.each(ALL)('ends a question to a server that hangs, NACOS_API=%s', async (api) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const given = new AbortController();
     const asked = readText(openNacos([server.address], { api }), REF, given.signal);
@@ -144,7 +144,7 @@ describe('a signal', () => {
   });
 
   it('that a run aborted gives the reason of the run', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const run = new AbortController();
     const asked = readText(openNacos([server.address]), REF, AbortSignal.any([run.signal, timeoutSignal()]));
@@ -154,14 +154,14 @@ describe('a signal', () => {
   });
 
   it('that is aborted before sends nothing', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const nacos = openNacos([server.address], { credentials: { username: 'a', password: 'b' } });
     await expect(readText(nacos, REF, AbortSignal.abort())).rejects.toMatchObject({ ending: DOWN });
     expect(server.requests.count()).toBe(0);
   });
 
   it('is not needed when the client is closed', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('hang');
     const nacos = openNacos([server.address], { api: 'v1' });
     const asked = readText(nacos, REF, timeoutSignal());

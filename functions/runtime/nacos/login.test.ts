@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import type { Nacos } from './client.ts';
 import { endDocument, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
@@ -16,8 +16,8 @@ const REFUSED =
 const CONFIG = { outcome: 'rejected', reason: 'config' };
 const DOWN = { outcome: 'unavailable', reason: 'nacos' };
 
-async function serveOne(options: Parameters<typeof serve>[0] = {}) {
-  const server = await serve({ auth, ...options });
+async function serveOne(options: Parameters<typeof serveNacos>[0] = {}) {
+  const server = await serveNacos({ auth, ...options });
   server.configs.publish('a.yaml', 'n: 1');
   return server;
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import type { NacosSettings } from '../env.ts';
 import { settingsOf } from '../../../test/support/nacos-client.ts';
 
@@ -49,13 +49,13 @@ const BOTH = (got: string): string[] => [got, got];
 
 describe('a process ends by itself, with no rejection unhandled, after', () => {
   it('an answer, whose connection is kept', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('a.yaml', 'n: 1');
     expect(await run([server.address])).toEqual(['n: 1', []]);
   });
 
   it('a hedge whose first server never answers', async () => {
-    const [hanging, server] = [await serve(), await serve()];
+    const [hanging, server] = [await serveNacos(), await serveNacos()];
     await hanging.faults.set('hang');
     server.configs.publish('a.yaml', 'n: 1');
     expect(await run([hanging.address, server.address])).toEqual(['n: 1', []]);
@@ -63,7 +63,7 @@ describe('a process ends by itself, with no rejection unhandled, after', () => {
   });
 
   it.each(['v1', 'v3'])('an answer while the API %s never answers', async (hanging) => {
-    const server = await serve({ auth });
+    const server = await serveNacos({ auth });
     server.configs.publish('a.yaml', 'n: 1');
     await server.faults.set('hang', { match: { path: new RegExp(`^/nacos/${hanging}/`) } });
     expect(await run([server.address], { credentials: { username: 'reader', password: 'right' } })).toEqual([
@@ -73,7 +73,7 @@ describe('a process ends by itself, with no rejection unhandled, after', () => {
   });
 
   it('no answer in time', async () => {
-    const [one, two] = [await serve(), await serve()];
+    const [one, two] = [await serveNacos(), await serveNacos()];
     await Promise.all([one.faults.set('hang'), two.faults.set('hang')]);
     expect(await run([one.address, two.address], { timeoutMs: 400 })).toEqual(
       BOTH('expected an answer, got none in time'),
@@ -81,14 +81,14 @@ describe('a process ends by itself, with no rejection unhandled, after', () => {
   });
 
   it('a login that was refused', async () => {
-    const server = await serve({ auth, version: '2.5.1' });
+    const server = await serveNacos({ auth, version: '2.5.1' });
     const credentials = { username: 'reader', password: 'wrong' };
     const got = expect.stringMatching(/^expected to log in as NACOS_USERNAME, got 403/) as string;
     expect(await run([server.address], { credentials })).toEqual(BOTH(got));
   });
 
   it('a login that nobody waits for any more', async () => {
-    const server = await serve({ auth });
+    const server = await serveNacos({ auth });
     await server.faults.set('hang');
     const credentials = { username: 'reader', password: 'right' };
     expect(await run([server.address], { credentials, timeoutMs: 50, doesClose: true })).toEqual(

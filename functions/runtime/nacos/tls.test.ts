@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TEST_TLS } from '../../../test/support/tls.ts';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import { createNacos } from './client.ts';
 import { openNacos, timeoutSignal, readText, settingsOf } from '../../../test/support/nacos-client.ts';
 
@@ -12,7 +12,7 @@ const DOWN = { outcome: 'unavailable', reason: 'nacos' };
 
 /** A server with the certificate of a private authority, which is good for 127.0.0.1 and localhost only. */
 async function serveTls(host = '127.0.0.1') {
-  const server = await serve({ host, tls: { cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey } });
+  const server = await serveNacos({ host, tls: { cert: TEST_TLS.serverCert, key: TEST_TLS.serverKey } });
   server.configs.publish('a.yaml', 'n: 1');
   return server;
 }
@@ -51,7 +51,7 @@ describe('over TLS', () => {
   });
 
   it('a server that speaks plain HTTP is unavailable', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await expect(readText(openNacos([`https://${server.address}`]), REF, timeoutSignal())).rejects.toMatchObject({
       message: `Nacos at ${server.address}: expected an answer, got EPROTO`,
       ending: DOWN,
@@ -59,7 +59,7 @@ describe('over TLS', () => {
   });
 
   it('and over plain HTTP servers may be mixed', async () => {
-    const down = await serve();
+    const down = await serveNacos();
     await down.close();
     const server = await serveTls();
     const nacos = openNacos([down.url, server.url], { caFile: await fileOf(TEST_TLS.ca) });

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { Fault } from '../../../tools/stack/nacos/faults.ts';
-import { serve } from '../../../test/support/nacos-server.ts';
+import { serveNacos } from '../../../test/support/nacos-server.ts';
 import { Inquiry } from './inquiry.ts';
 import { listAll, openNacos, timeoutSignal, readText, serveRaw } from '../../../test/support/nacos-client.ts';
 
@@ -13,7 +13,7 @@ const api = 'v1'; // one question is one request
 const serveSeveral = (count: number) =>
   Promise.all(
     Array.from({ length: count }, async (_, number) => {
-      const server = await serve();
+      const server = await serveNacos();
       server.configs.publish('a.yaml', `n: ${number}`);
       return server;
     }),

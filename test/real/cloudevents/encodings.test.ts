@@ -7,7 +7,7 @@ import { HOSTS, startLeke, startRealEnv, type RealEnv, type SimulatedBackend } f
 import { valuesOf } from '../part.ts';
 import { pythonEnv } from '../python.ts';
 import { part } from './part.ts';
-import { manualEvent, send, type SendRequest, type SentEvent } from './send.ts';
+import { manualEvent, sendEvent, type SendRequest, type SentEvent } from './send.ts';
 
 const DATA = { shopIds: ['100002'] };
 
@@ -26,7 +26,7 @@ describe.each(HOSTS)('on the %s host', (host) => {
   beforeEach(() => leke.calls.clear());
 
   const sendBy = (Policy: SendRequest['Policy'], Event: SendRequest['Event']): Promise<SentEvent> =>
-    send(valuesOf(part), { Policy, Target: testEnv.fn.url, Event, Retry: 0, Delay: 10 });
+    sendEvent(valuesOf(part), { Policy, Target: testEnv.fn.url, Event, Retry: 0, Delay: 10 });
   const runKeys = (): string[] => leke.calls.all().map(({ runKey }) => runKey);
 
   it('sdk-go, data with its type: done with that data', async () => {

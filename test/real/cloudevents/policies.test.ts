@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HOSTS, slotsBackFromNow, startLeke, startRealEnv, type RealEnv, type SimulatedBackend } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
-import { send, tickEvent, type SendRequest, type SentEvent } from './send.ts';
+import { sendEvent, tickEvent, type SendRequest, type SentEvent } from './send.ts';
 
 let leke: SimulatedBackend;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ for (const host of HOSTS) {
   });
 
   const sendTick = (policy: SendRequest['Policy']): Promise<SentEvent> =>
-    send(valuesOf(part), {
+    sendEvent(valuesOf(part), {
       Policy: policy,
       Target: fullOrder.fn.url,
       Event: tickEvent('full-order', freshId(), freshSlot()),
@@ -92,7 +92,13 @@ for (const host of HOSTS) {
   it(`an invalid event is repeated by neither (${host} host)`, async () => {
     for (const Policy of ['PingSource', 'Broker'] as const) {
       const Event = { ...tickEvent('full-order', 'x'.repeat(300), freshSlot()) };
-      const delivery = await send(valuesOf(part), { Policy, Target: fullOrder.fn.url, Event, Retry: 3, Delay: 10 });
+      const delivery = await sendEvent(valuesOf(part), {
+        Policy,
+        Target: fullOrder.fn.url,
+        Event,
+        Retry: 3,
+        Delay: 10,
+      });
       expect(statusesOf(delivery)).toEqual([400]);
     }
     expect(leke.calls.count()).toBe(0);
@@ -106,7 +112,7 @@ it('a backend that hangs is called twice by one tick of a task that may be repea
   leke.faults.set({ kind: 'hang' });
   leke.calls.clear();
   const Event = tickEvent('increment-order', freshId(), freshSlot());
-  const tick = await send(valuesOf(part), { Policy: 'PingSource', Target: testEnv.fn.url, Event });
+  const tick = await sendEvent(valuesOf(part), { Policy: 'PingSource', Target: testEnv.fn.url, Event });
   await testEnv.close();
   expect([statusesOf(tick), leke.calls.count()]).toEqual([[503, 500], 2]);
 });

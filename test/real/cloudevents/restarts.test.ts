@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { slotsBackFromNow, startLeke, startRealEnv, type RealEnv } from '../functions.ts';
 import { valuesOf } from '../part.ts';
 import { part } from './part.ts';
-import { send, tickEvent, type SentEvent } from './send.ts';
+import { sendEvent, tickEvent, type SentEvent } from './send.ts';
 
 /** A port that stays while the processes behind it come and go; nobody behind it: the connection is reset. */
 async function openRelay(): Promise<{ url: string; leadTo(testEnv: RealEnv | undefined): void }> {
@@ -42,7 +42,7 @@ it.each(['PingSource', 'Broker'] as const)(
     const sending: Promise<SentEvent>[] = [];
     const sendTick = (id: string): void => {
       const Event = tickEvent('full-order', id, freshSlot());
-      sending.push(send(valuesOf(part), { Policy, Target: relay.url, Event, Retry: 8, Delay: 20 }));
+      sending.push(sendEvent(valuesOf(part), { Policy, Target: relay.url, Event, Retry: 8, Delay: 20 }));
     };
     const startNext = async (): Promise<RealEnv> => {
       const testEnv = await startRealEnv('full-order', 'image');

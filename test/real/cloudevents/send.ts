@@ -1,4 +1,4 @@
-import { ask, type Control } from '../control-port.ts';
+import { askControlPort, type Control } from '../control-port.ts';
 
 /** An event and how it is sent; `Event` is structured JSON. */
 export interface SendRequest {
@@ -25,8 +25,8 @@ export interface SentEvent {
   readonly body: string;
 }
 
-export async function send({ control }: Control, request: SendRequest): Promise<SentEvent> {
-  return (await ask('POST', `http://127.0.0.1:${control}/send`, request)) as SentEvent; // as sender/main.go answers
+export async function sendEvent({ control }: Control, request: SendRequest): Promise<SentEvent> {
+  return (await askControlPort('POST', `http://127.0.0.1:${control}/send`, request)) as SentEvent; // as sender/main.go answers
 }
 
 /** A tick as a PingSource makes it. */

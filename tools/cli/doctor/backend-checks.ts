@@ -41,7 +41,7 @@ export async function checkBackend(
     const client = await runner.check(name, later[1] ?? '', async () => {
       const credentials = await readCredentials(name, backend).catch((error: unknown) => {
         throw error instanceof RunError
-          ? new CheckFailure(error.message, 'mend that key, or mount the file it names', { cause: error })
+          ? new CheckFailure(error.message, 'correct that key, or mount the file it names', { cause: error })
           : error;
       });
       const peer = { credentials, key: '', serverName: backend.tls.serverName ?? undefined };

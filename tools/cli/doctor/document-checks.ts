@@ -10,7 +10,7 @@ import { urlOf } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import type { Task } from '../../../functions/runtime/task.ts';
 import { CheckFailure, type CheckRunner, type Finding } from './check.ts';
-import { probe, toCheckFailure, type Probed } from './probe.ts';
+import { probeUrl, toCheckFailure, type Probed } from './probe.ts';
 import type { NacosAccess } from './nacos-checks.ts';
 
 type Read = { readonly document: ConfigDocument | undefined };
@@ -36,7 +36,7 @@ async function readOne(
 ): Promise<Finding<Read>> {
   const { group, namespace } = nacos;
   const { path, read } = APIS[access.version].document({ dataId, group }, namespace);
-  const answer = await probe(urlOf(access.server, path, access.credential), nacos, access.credential).catch(
+  const answer = await probeUrl(urlOf(access.server, path, access.credential), nacos, access.credential).catch(
     (error: unknown) => {
       throw toCheckFailure(error, dataId);
     },
@@ -64,7 +64,7 @@ async function readOne(
   if (text.includes('\0') || text.includes('\uFFFD'))
     throw new CheckFailure(
       'other bytes than UTF-8 text came',
-      'something between Nacos and here spoils the answer: look at proxies',
+      'something between Nacos and here changes the answer: look at proxies',
     );
   const document = parse(dataId, text);
   const { md5, type } = describe(answer);
@@ -96,7 +96,7 @@ async function findLaggards(
   const { path, read } = APIS[access.version].document({ dataId, group: nacos.group }, nacos.namespace);
   const differs = await Promise.all(
     access.others.map(async (server) => {
-      const answer = await probe(urlOf(server, path, access.credential), nacos, access.credential).catch(
+      const answer = await probeUrl(urlOf(server, path, access.credential), nacos, access.credential).catch(
         () => undefined,
       ); // its own check says so
       const reply = answer === undefined ? undefined : read(answer);
@@ -129,7 +129,7 @@ function parse(dataId: string, text: string): ConfigDocument | undefined {
   try {
     return parseConfigDocument(dataId, text);
   } catch (error) {
-    throw refuse(error, 'mend the document in Nacos; it counts from the next run on');
+    throw refuse(error, 'correct the document in Nacos; it counts from the next run on');
   }
 }
 
@@ -189,7 +189,7 @@ function readOwn(task: Task, documents: readonly ConfigDocument[], deployEnv: st
       value: config,
     };
   } catch (error) {
-    throw refuse(error, 'mend that key in Nacos; bi-cron run --dry-run shows where each key comes from');
+    throw refuse(error, 'correct that key in Nacos; bi-cron run --dry-run shows where each key comes from');
   }
 }
 

@@ -12,7 +12,7 @@ import { CREDENTIAL_FORMS, Inquiry, type CredentialForm } from '../../../functio
 import { createTransport, urlOf, type Credential } from '../../../functions/runtime/nacos/transport.ts';
 import { RunError } from '../../../functions/runtime/run-error.ts';
 import { CheckFailure, type CheckRunner } from './check.ts';
-import { probe, toCheckFailure, type Probed } from './probe.ts';
+import { probeUrl, toCheckFailure, type Probed } from './probe.ts';
 
 /** How to go on asking Nacos. */
 export interface NacosAccess {
@@ -42,7 +42,7 @@ export async function checkNacos(
       if (value.status >= 500)
         throw new CheckFailure(
           `${server.host}: status ${value.status}${words === '' ? '' : `, ${JSON.stringify(words)}`}`,
-          'the server, or the proxy before it, is in trouble: look at its log',
+          'the server, or the proxy before it, fails: look at its log',
         );
       const code = parseObject(value.body)?.['code'];
       if (value.status === 200 && typeof code === 'number' && code !== 0)
@@ -116,11 +116,11 @@ export async function checkNacos(
   return { server: first.server, version: version.version, credential: version.credential, others };
 }
 
-/** 2.x tells it on the path of v1; 3.x answers 410 there, which says nothing, and tells it on a path of its own. */
+/** 2.x answers on the path of v1; 3.x answers 410 there and has a path of its own. */
 async function probeReadiness(server: URL, nacos: NacosSettings): Promise<Probed> {
-  const answer = await probe(urlOf(server, '/v1/console/health/readiness'), nacos);
+  const answer = await probeUrl(urlOf(server, '/v1/console/health/readiness'), nacos);
   if (answer.status !== 404 && answer.status !== 410) return answer;
-  return probe(urlOf(server, '/v3/admin/core/state/readiness'), nacos);
+  return probeUrl(urlOf(server, '/v3/admin/core/state/readiness'), nacos);
 }
 
 const NOT_READY =
@@ -147,11 +147,11 @@ async function ask<Value>(
   token: string | undefined,
 ): Promise<{ reply: ApiReply<Value>; credential: Credential | undefined }> {
   let credential = token === undefined ? undefined : { form: CREDENTIAL_FORMS[0] as CredentialForm, token };
-  let reply = read(await probe(urlOf(server, path, credential), nacos, credential));
+  let reply = read(await probeUrl(urlOf(server, path, credential), nacos, credential));
   for (const form of CREDENTIAL_FORMS.slice(1)) {
     if (token === undefined || reply.kind !== 'forbidden' || reply.isPermission) break;
     const other = { form, token };
-    const again = read(await probe(urlOf(server, path, other), nacos, other));
+    const again = read(await probeUrl(urlOf(server, path, other), nacos, other));
     if (again.kind !== 'forbidden') [reply, credential] = [again, other];
   }
   return { reply, credential };

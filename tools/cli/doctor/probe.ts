@@ -20,7 +20,7 @@ const PROBE_MS = 5000;
 const MAX_BYTES = 16 * 1024 * 1024; // Nacos' own limits are below a quarter of it
 
 /** One GET, without a second try. Rejects with Node's own error, or a TimeoutError after 5 s. */
-export function probe(url: URL, { caFile }: NacosSettings, credential?: Credential): Promise<Probed> {
+export function probeUrl(url: URL, { caFile }: NacosSettings, credential?: Credential): Promise<Probed> {
   const signal = AbortSignal.timeout(PROBE_MS);
   const startedAt = Date.now();
   const transport = url.protocol === 'https:' ? https : http;

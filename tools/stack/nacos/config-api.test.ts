@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { call, serve } from '../../../test/support/nacos-server.ts';
+import { call, serveNacos } from '../../../test/support/nacos-server.ts';
 
 const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };
 const v3Place = { dataId: 'bi-cron.yaml', groupName: 'DEFAULT_GROUP' };
@@ -8,7 +8,7 @@ const md5 = (content: string): string => createHash('md5').update(content).diges
 
 describe('v1 configuration', () => {
   it('gives the raw text with its md5 and type', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('bi-cron.yaml', 'env: 开发\n', { type: 'yaml' });
     const { status, text, headers } = await call(server, 'GET /v1/cs/configs', { query: place });
     expect({ status, text }).toEqual({ status: 200, text: 'env: 开发\n' });
@@ -18,17 +18,17 @@ describe('v1 configuration', () => {
   });
 
   it('answers 404 with its own text to a missing document', async () => {
-    const { status, text } = await call(await serve(), 'GET /v1/cs/configs', { query: place });
+    const { status, text } = await call(await serveNacos(), 'GET /v1/cs/configs', { query: place });
     expect({ status, text }).toEqual({ status: 404, text: 'config data not exist\n' });
   });
 
   it.each(['dataId', 'group'])('answers 400 to a blank %s', async (name) => {
-    const { status, text } = await call(await serve(), 'GET /v1/cs/configs', { query: { ...place, [name]: '' } });
+    const { status, text } = await call(await serveNacos(), 'GET /v1/cs/configs', { query: { ...place, [name]: '' } });
     expect({ status, text }).toEqual({ status: 400, text: `caused: invalid ${name} : ;` });
   });
 
   it('publishes with casMd5 only over the document that was read', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const cas = (content: string, casMd5: string) =>
       call(server, 'POST /v1/cs/configs', { form: { ...place, content }, headers: { casMd5 } });
     server.configs.publish('bi-cron.yaml', 'a: 1');
@@ -38,7 +38,7 @@ describe('v1 configuration', () => {
   });
 
   it.each(['query', 'form'])('publishes and removes by parameters in the %s', async (where) => {
-    const server = await serve();
+    const server = await serveNacos();
     const published = await call(server, 'POST /v1/cs/configs', {
       [where]: { ...place, content: 'a: 1', type: 'yaml' },
     });
@@ -50,13 +50,13 @@ describe('v1 configuration', () => {
   });
 
   it('calls an unknown type text', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await call(server, 'POST /v1/cs/configs', { form: { ...place, content: 'a', type: 'word' } });
     expect(server.configs.get('bi-cron.yaml')?.type).toBe('text');
   });
 
   it.each(['', 'public', 'null', 'PUBLIC'])('reads tenant %j as the public namespace', async (tenant) => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('bi-cron.yaml', 'public: true');
     server.configs.publish('bi-cron.yaml', 'dev: true', { namespace: 'dev' });
     expect((await call(server, 'GET /v1/cs/configs', { query: { ...place, tenant } })).text).toBe('public: true');
@@ -73,7 +73,7 @@ describe('the v1 listener', () => {
     ['raw separators', (value: string) => value],
     ['encoded separators', encodeURIComponent],
   ])('names at once what differs, with %s', async (_, encode) => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('bi-cron.yaml', 'a: 2');
     const form = { 'Listening-Configs': encode(plain(md5('a: 1'))) };
     const { text } = await call(server, 'POST /v1/cs/configs/listener', { form, headers: long });
@@ -81,7 +81,7 @@ describe('the v1 listener', () => {
   });
 
   it('names the tenant where there is one', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('bi-cron.yaml', 'a: 2', { namespace: 'dev' });
     const form = { 'Listening-Configs': plain('', 'dev') };
     const { text } = await call(server, 'POST /v1/cs/configs/listener', { form, headers: long });
@@ -89,7 +89,7 @@ describe('the v1 listener', () => {
   });
 
   it('holds while nothing differs, and answers when something does', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     server.configs.publish('bi-cron.yaml', 'a: 1');
     const form = { 'Listening-Configs': plain(md5('a: 1')) };
     const answer = call(server, 'POST /v1/cs/configs/listener', { form, headers: long });
@@ -107,14 +107,14 @@ describe('the v1 listener', () => {
     ['at once to a short poll', {}],
   ])('answers nothing %s when nothing differs', async (_, headers) => {
     const form = { 'Listening-Configs': plain('') };
-    const { status, text } = await call(await serve(), 'POST /v1/cs/configs/listener', { form, headers });
+    const { status, text } = await call(await serveNacos(), 'POST /v1/cs/configs/listener', { form, headers });
     expect({ status, text }).toEqual({ status: 200, text: '' });
   });
 
   it.each(['bi-cron.yaml', 'a\u0002b\u0001', 'a\u0002b\u0002c\u0002d\u0002e\u0001', '%zz'])(
     'answers 400 to %j',
     async (value) => {
-      const { status, json } = await call(await serve(), 'POST /v1/cs/configs/listener', {
+      const { status, json } = await call(await serveNacos(), 'POST /v1/cs/configs/listener', {
         form: { 'Listening-Configs': value },
       });
       expect({ status, json }).toMatchObject({ status: 400, json: { message: 'caused: invalid probeModify;' } });
@@ -124,7 +124,7 @@ describe('the v1 listener', () => {
 
 describe('v3 configuration', () => {
   it('gives the document in the envelope', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const { lastModified } = server.configs.publish('bi-cron.yaml', 'env: dev', { type: 'yaml', namespace: 'dev' });
     const { status, json } = await call(server, 'GET /v3/client/cs/config', {
       query: { ...v3Place, namespaceId: 'dev' },
@@ -138,12 +138,12 @@ describe('v3 configuration', () => {
   });
 
   it('answers 200 with code 20004 to a missing document', async () => {
-    const { status, json } = await call(await serve(), 'GET /v3/client/cs/config', { query: v3Place });
+    const { status, json } = await call(await serveNacos(), 'GET /v3/client/cs/config', { query: v3Place });
     expect({ status, json }).toEqual({ status: 200, json: { code: 20004, message: 'resource not found', data: null } });
   });
 
   it('answers 400 to a missing parameter', async () => {
-    const { status, text } = await call(await serve(), 'GET /v3/client/cs/config', { query: { dataId: 'a' } });
+    const { status, text } = await call(await serveNacos(), 'GET /v3/client/cs/config', { query: { dataId: 'a' } });
     expect({ status, text }).toEqual({
       status: 400,
       text: "caused: Required parameter 'groupName' type String is not present;",
@@ -151,7 +151,7 @@ describe('v3 configuration', () => {
   });
 
   it('publishes and removes by the admin API', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const published = await call(server, 'POST /v3/admin/cs/config', { form: { ...v3Place, content: 'a: 1' } });
     expect(published.json).toEqual({ code: 0, message: 'success', data: true });
     expect(server.configs.get('bi-cron.yaml')?.content).toBe('a: 1');

@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from './faults.ts';
 import type { NacosServer } from './server.ts';
 import { testCertificate } from '../../../test/support/tls.ts';
-import { call, serve } from '../../../test/support/nacos-server.ts';
+import { call, serveNacos } from '../../../test/support/nacos-server.ts';
 
 const place = { dataId: 'bi-cron.yaml', group: 'DEFAULT_GROUP' };
 const read = 'GET /v1/cs/configs';
 const list = 'GET /v1/ns/instance/list';
 
 async function serveOne(): Promise<NacosServer> {
-  const server = await serve();
+  const server = await serveNacos();
   server.configs.publish('bi-cron.yaml', 'env: dev');
   server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port: 1 });
   return server;
@@ -37,7 +37,7 @@ describe('faults with an answer', () => {
   });
 
   it('api-absent does not say that the document is missing', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const missing = await call(server, read, { query: place });
     await server.faults.set('api-absent');
     expect((await call(server, read, { query: place })).text).not.toBe(missing.text);
@@ -89,7 +89,7 @@ describe('the fault late', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('answers a publication at once and makes it visible later', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set({ late: 500 });
     expect((await call(server, 'POST /v1/cs/configs', { form: { ...place, content: 'a: 1' } })).text).toBe('true');
     vi.advanceTimersByTime(499);
@@ -99,7 +99,7 @@ describe('the fault late', () => {
   });
 
   it.each(['POST /v1/ns/instance', 'POST /v3/client/ns/instance'])('does so to %s', async (route) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set({ late: 500 });
     await call(server, route, { form: { serviceName: 'svc', ip: '10.0.0.1', port: '1' } });
     expect(hostsOf((await call(server, list, { query: { serviceName: 'svc' } })).json)).toEqual([]);
@@ -149,7 +149,7 @@ describe('faults of the connection', () => {
   });
 
   it('reset works below TLS', async () => {
-    const server = await serve({ tls: testCertificate });
+    const server = await serveNacos({ tls: testCertificate });
     await server.faults.set('reset');
     const error = await new Promise<Error>((resolve) => {
       get(`${server.url}/nacos/v1/cs/configs`, { ca: testCertificate.cert, agent: false }).on('error', resolve);
@@ -190,7 +190,7 @@ describe('the reach of a fault', () => {
     ['a data ID', { dataId: 'bi-cron.yaml' }, [403, 200]],
     ['another data ID', { dataId: 'other.yaml' }, [404, 200]],
   ])('can be %s', async (_, match, statuses) => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('403', { match });
     const config = await call(server, read, { query: place });
     const instances = await call(server, list, { query: { serviceName: 'svc' } });
@@ -198,7 +198,7 @@ describe('the reach of a fault', () => {
   });
 
   it('can be a data ID in a form', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await server.faults.set('500', { match: { dataId: 'bi-cron.yaml' } });
     expect((await call(server, 'POST /v1/cs/configs', { form: { ...place, content: 'a' } })).status).toBe(500);
   });
@@ -212,7 +212,7 @@ describe('the reach of a fault', () => {
   });
 
   it('cannot be narrowed for down, which sees no request', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     expect(() => server.faults.set('down', { times: 1 })).toThrow(/^fault "down": expected no options/);
     const fault: Fault = 'down';
     expect(() => server.faults.set(fault, { match: { path: '/x' } })).toThrow(TypeError);

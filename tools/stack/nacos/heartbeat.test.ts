@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createNamingClient } from './sdk.ts';
-import { call, serve } from '../../../test/support/nacos-server.ts';
+import { call, serveNacos } from '../../../test/support/nacos-server.ts';
 
 // The SDK sends its first heartbeat 10 s after its start; only its timers are moved on, the server's clock is not.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
 it('the heartbeats of the npm SDK make an instance healthy again', async () => {
-  const server = await serve({ instanceTimeouts: { unhealthyMs: 200, removedMs: 600_000 } });
+  const server = await serveNacos({ instanceTimeouts: { unhealthyMs: 200, removedMs: 600_000 } });
   const client = await createNamingClient({
     serverAddr: server.address,
     onError: (error) => expect.fail(error.message),
@@ -28,7 +28,7 @@ it('the heartbeats of the npm SDK make an instance healthy again', async () => {
 });
 
 it('an instance that was registered over HTTP and stops beating disappears', async () => {
-  const server = await serve({ instanceTimeouts: { unhealthyMs: 50, removedMs: 150 } });
+  const server = await serveNacos({ instanceTimeouts: { unhealthyMs: 50, removedMs: 150 } });
   const form = { serviceName: 'svc', ip: '10.0.0.1', port: '9000' };
   await call(server, 'POST /v1/ns/instance', { form });
   const query = { serviceName: 'svc' };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { call, serve } from '../../../test/support/nacos-server.ts';
+import { call, serveNacos } from '../../../test/support/nacos-server.ts';
 
 const instance = { serviceName: 'bi-api-leke', ip: '10.0.0.1', port: '9000' };
 const listing = 'GET /v1/ns/instance/list';
 
 describe('v1 naming', () => {
   it('lists an instance in full', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const form = { ...instance, groupName: 'TEAM', weight: '0.5', metadata: '{"gRPC_port":"9001"}', clusterName: 'A' };
     expect((await call(server, 'POST /v1/ns/instance', { form })).text).toBe('ok');
     const { json } = await call(server, listing, { query: { serviceName: 'bi-api-leke', groupName: 'TEAM' } });
@@ -41,7 +41,7 @@ describe('v1 naming', () => {
   });
 
   it('lists no host, with 200, of a service that nobody knows', async () => {
-    const { status, json } = await call(await serve(), listing, {
+    const { status, json } = await call(await serveNacos(), listing, {
       query: { serviceName: 'TEAM@@nobody', clusters: 'A,B' },
     });
     expect(status).toBe(200);
@@ -49,7 +49,7 @@ describe('v1 naming', () => {
   });
 
   it('filters by cluster and by health, and never lists a disabled instance', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     for (const [port, state] of [
       [1, { clusterName: 'A' }],
       [2, { clusterName: 'B' }],
@@ -68,7 +68,7 @@ describe('v1 naming', () => {
   });
 
   it('keeps namespaces apart, a blank one being public', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await call(server, 'POST /v1/ns/instance', { query: { ...instance, namespaceId: 'dev' } });
     const hostsOf = async (namespaceId: string): Promise<readonly number[]> =>
       ports((await call(server, listing, { query: { serviceName: 'bi-api-leke', namespaceId } })).json);
@@ -79,7 +79,7 @@ describe('v1 naming', () => {
   });
 
   it('lists the dead as healthy when the protection threshold is reached, even to who asked for healthy ones', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     for (const port of [1, 2])
       server.services.register({ serviceName: 'svc', ip: '10.0.0.1', port, healthy: port === 1 });
     const query = { serviceName: 'svc', healthyOnly: 'true' };
@@ -99,7 +99,7 @@ describe('v1 naming', () => {
   });
 
   it('updates and describes one instance on 2.x', async () => {
-    const server = await serve({ version: '2.5.1' });
+    const server = await serveNacos({ version: '2.5.1' });
     await call(server, 'POST /v1/ns/instance', { form: { ...instance, metadata: 'zone=a,rack=2' } });
     await call(server, 'PUT /v1/ns/instance', { form: { ...instance, weight: '7' } });
     expect((await call(server, 'GET /v1/ns/instance', { query: instance })).json).toEqual({
@@ -115,14 +115,14 @@ describe('v1 naming', () => {
   });
 
   it('does not find one instance that is not there', async () => {
-    const server = await serve({ version: '2.5.1' });
+    const server = await serveNacos({ version: '2.5.1' });
     expect((await call(server, 'GET /v1/ns/instance', { query: instance })).status).toBe(404);
     expect((await call(server, 'PUT /v1/ns/instance', { query: instance })).text).toBe('ok');
     expect((await call(server, 'DELETE /v1/ns/instance', { query: instance })).text).toBe('ok');
   });
 
   it('registers by a beat that carries the instance, and says 20404 to one that does not', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const interval = { clientBeatInterval: 5000, lightBeatEnabled: true };
     const light = await call(server, 'PUT /v1/ns/instance/beat', { query: instance });
     expect(light.json).toEqual({ ...interval, code: 20404 });
@@ -142,7 +142,7 @@ describe('v1 naming', () => {
   });
 
   it('lists the services of a group by page', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     for (const serviceName of ['a', 'b', 'c', 'TEAM@@d'])
       server.services.register({ serviceName, ip: '10.0.0.1', port: 1 });
     const query = { pageNo: '2', pageSize: '2' };
@@ -161,7 +161,7 @@ describe('v1 naming', () => {
     ['a namespace that is too long', { namespaceId: 'n'.repeat(65) }],
     ['an address with a space', { ip: '10.0.0.1 ' }],
   ])('answers 400 to %s', async (_, wrong) => {
-    const server = await serve();
+    const server = await serveNacos();
     expect((await call(server, 'POST /v1/ns/instance', { form: { ...instance, ...wrong } })).status).toBe(400);
     expect(server.services.services()).toEqual([]);
   });
@@ -170,7 +170,7 @@ describe('v1 naming', () => {
     ['is no JSON', '{"a"'],
     ['is no pair', 'a'],
   ])('answers 500 to metadata that %s', async (_, metadata) => {
-    const server = await serve();
+    const server = await serveNacos();
     const { status, json } = await call(server, 'POST /v1/ns/instance', { form: { ...instance, metadata } });
     expect(status).toBe(500);
     expect(json).toMatchObject({ message: expect.stringContaining(`metadata format incorrect:${metadata}`) });
@@ -178,14 +178,14 @@ describe('v1 naming', () => {
   });
 
   it('lists a weight that is no number as text', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     await call(server, 'POST /v1/ns/instance', { form: { ...instance, weight: 'NaN' } });
     const { json } = await call(server, listing, { query: { serviceName: 'bi-api-leke' } });
     expect(json).toMatchObject({ hosts: [{ weight: 'NaN' }] });
   });
 
   it('lists 10,000 instances', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     for (let port = 1; port <= 10_000; port++) server.services.register({ serviceName: 'big', ip: '10.0.0.1', port });
     expect(ports((await call(server, listing, { query: { serviceName: 'big' } })).json)).toHaveLength(10_000);
     const v3 = await call(server, 'GET /v3/client/ns/instance/list', { query: { serviceName: 'big' } });
@@ -193,9 +193,9 @@ describe('v1 naming', () => {
   });
 
   it('says that it is up and ready', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     expect((await call(server, 'GET /v1/ns/operator/metrics')).json).toEqual({ status: 'UP' });
-    const old = await serve({ version: '2.5.1' });
+    const old = await serveNacos({ version: '2.5.1' });
     expect((await call(old, 'GET /v1/console/health/readiness')).text).toBe('OK');
     expect((await call(server, 'GET /v3/admin/core/state/readiness')).json).toEqual({
       code: 0,
@@ -209,7 +209,7 @@ describe('v3 naming', () => {
   const v3 = '/v3/client/ns/instance';
 
   it('registers, lists unhealthy ones too, and deregisters', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     expect((await call(server, `POST ${v3}`, { form: instance })).json).toEqual({
       code: 0,
       message: 'success',
@@ -229,7 +229,7 @@ describe('v3 naming', () => {
   });
 
   it('answers 200 with code 21003 to the heartbeat of an instance it does not know', async () => {
-    const server = await serve();
+    const server = await serveNacos();
     const form = { ...instance, heartBeat: 'true' };
     expect((await call(server, `POST ${v3}`, { form })).json).toEqual({
       code: 21003,
@@ -241,7 +241,7 @@ describe('v3 naming', () => {
   });
 
   it('answers 400 with code 21001 to a bad weight', async () => {
-    const { status, json } = await call(await serve(), `POST ${v3}`, { form: { ...instance, weight: '-1' } });
+    const { status, json } = await call(await serveNacos(), `POST ${v3}`, { form: { ...instance, weight: '-1' } });
     expect(status).toBe(400);
     expect(json).toMatchObject({ code: 21001, message: 'weight error' });
   });

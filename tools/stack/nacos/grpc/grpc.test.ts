@@ -1,8 +1,8 @@
 import { Client, credentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { call, serve } from '../../../../test/support/nacos-server.ts';
+import { call, serveNacos } from '../../../../test/support/nacos-server.ts';
 import type { NacosServer, NacosServerOptions } from '../server.ts';
-import { decode, encode, loadServices, type Body, type Payload } from './wire.ts';
+import { decodePayload, encode, loadServices, type Body, type Payload } from './wire.ts';
 
 const services = loadServices();
 const PLACE = { dataId: 'a.yaml', group: 'BI', tenant: 'dev' };
@@ -28,7 +28,7 @@ async function connect(server: NacosServer, { doesAnswer = true } = {}): Promise
   const { requestBiStream } = services.stream;
   if (request === undefined || requestBiStream === undefined) throw new Error('expected both methods');
   const read = (payload: Payload): Body => {
-    const { type, fields } = decode(payload);
+    const { type, fields } = decodePayload(payload);
     return { type, ...fields };
   };
   const ask: RawClient['ask'] = (type, fields = {}, headers = {}) =>
@@ -66,7 +66,7 @@ async function connect(server: NacosServer, { doesAnswer = true } = {}): Promise
   return { ask, pushed, kill };
 }
 
-const open = (options: NacosServerOptions = {}): Promise<NacosServer> => serve({ grpc: true, ...options });
+const open = (options: NacosServerOptions = {}): Promise<NacosServer> => serveNacos({ grpc: true, ...options });
 
 const register = (client: RawClient, port: number, more: Body = {}): Promise<Body> =>
   client.ask('InstanceRequest', { ...SERVICE, type: 'registerInstance', instance: { ip: '10.0.0.1', port, ...more } });
@@ -87,7 +87,7 @@ describe('a connection', () => {
         request.requestSerialize,
         request.responseDeserialize,
         sent,
-        (error, reply) => (error === null ? resolve(decode(reply as Payload).fields) : reject(error)), // what the deserializer gives
+        (error, reply) => (error === null ? resolve(decodePayload(reply as Payload).fields) : reject(error)), // what the deserializer gives
       );
     });
     expect(answer).toMatchObject({ resultCode: 500, errorCode: 301, success: false, requestId: '7' });
@@ -275,9 +275,10 @@ describe('the port', () => {
   it('is the HTTP port + 1000, and one that is taken is named with its holder', async () => {
     const server = await open();
     const holder = `held by process ${process.pid} (`;
-    const refuses = (port: number, message: string) => expect(serve({ grpc: true, port })).rejects.toThrow(message);
+    const refuses = (port: number, message: string) =>
+      expect(serveNacos({ grpc: true, port })).rejects.toThrow(message);
     await refuses(server.port, `port ${server.port}: expected it free for Nacos over HTTP; it is ${holder}`);
-    const beside = await serve();
+    const beside = await serveNacos();
     await refuses(
       beside.port - 1000,
       `port ${beside.port}: expected it free for Nacos over gRPC, which clients expect on the HTTP port + 1000; it is ${holder}`,

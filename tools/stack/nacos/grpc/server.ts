@@ -6,7 +6,7 @@ import { checkNames } from '../name-check.ts';
 import type { VersionRules } from '../versions.ts';
 import { Connections, type ConnectionTimeouts } from './connections.ts';
 import { failed, namesOf, resourceOf, served, type State } from './requests.ts';
-import { decode, encode, loadServices, type Body, type Payload, type PayloadStream } from './wire.ts';
+import { decodePayload, encode, loadServices, type Body, type Payload, type PayloadStream } from './wire.ts';
 
 export interface GrpcOptions extends State {
   readonly host: string;
@@ -43,7 +43,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<GrpcPort> {
   let running: { readonly server: Server; readonly connections: Connections } | undefined;
 
   function answer(payload: Payload, peer: string, connections: Connections): Payload {
-    const { type, headers, fields } = decode(payload);
+    const { type, headers, fields } = decodePayload(payload);
     const requestId = fields['requestId'];
     const say = (response: string, body: Body): Payload =>
       encode(response, { resultCode: 200, errorCode: 0, success: true, requestId, ...body });
@@ -79,7 +79,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<GrpcPort> {
     const peer = stream.getPeer();
     stream.on('data', (payload: Payload) => {
       connections.touch(peer);
-      const { type, fields } = decode(payload);
+      const { type, fields } = decodePayload(payload);
       if (type !== 'ConnectionSetupRequest') return; // the answers to what was pushed: they show that the client lives
       const connection = connections.open(peer, fields['clientVersion'], stream);
       if (fields['abilityTable'] === undefined || fields['abilityTable'] === null) return; // a client of before 2.4

@@ -37,7 +37,7 @@ export function encode(type: string, body: Body): Payload {
 }
 
 /** Type, headers and body; an unreadable body has no fields. */
-export function decode({ metadata, body }: Payload): {
+export function decodePayload({ metadata, body }: Payload): {
   readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly fields: Body;
