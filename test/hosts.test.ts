@@ -79,6 +79,13 @@ it.each<[string, () => Buffer]>([
   ['a result of ours', () => binary({ ...EVENT, type: 'bi.cron.run.done' })],
   ['a time in the future', () => binary({ ...EVENT, time: '9999-01-01T00:00:00Z' })],
   ['a path', () => start('POST /admin HTTP/1.1')],
+  ...['/favicon.ico', '/robots.txt?a', '/%zz', '/%00', '*', 'http://h', 'https://h?a', '/a/../'].map(
+    (target): [string, () => Buffer] => [
+      `the target ${target}`,
+      () => request(ce({ ...EVENT, id: `target ${target}` }), '', `POST ${target} HTTP/1.1`),
+    ],
+  ),
+  ['OPTIONS *', () => start('OPTIONS * HTTP/1.1')],
   ['two slashes', () => start('POST // HTTP/1.1')],
   ['a query', () => request(ce({ ...EVENT, id: 'same-8' }), '', 'POST /?a[b]=1 HTTP/1.1')],
   ...['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'].map((method): [string, () => Buffer] => [
@@ -100,12 +107,11 @@ function withoutVolatile({ status, body }: { status: number | undefined; body: u
 
 const DOCUMENT = readFileSync(path.join(ROOT, 'docs/events.md'), 'utf8');
 
-it.each<[row: string, bytes: () => Buffer, image: number, framework: number]>([
-  ['`/favicon.ico` and `/robots.txt`', () => start('POST /favicon.ico HTTP/1.1'), 400, 404],
-  ['`/favicon.ico` and `/robots.txt`', () => start('POST /robots.txt HTTP/1.1'), 400, 404],
+it.each<[row: string, bytes: () => Buffer, image: number, framework: number | 'the connection is closed']>([
   ['headers of 16 to 80 KiB', () => binary({ ...EVENT, id: 'row-1' }, ['ce-baggage', 'x'.repeat(40_000)]), 200, 431],
   ['headers over 80 KiB', () => binary(EVENT, ['x-large', 'x'.repeat(100_000)]), 400, 431],
   ['what is not HTTP', () => Buffer.from('hello\r\n\r\n'), 400, 400],
+  ['CONNECT', () => start('CONNECT a:80 HTTP/1.1'), 400, 'the connection is closed'],
   [
     'HTTP/1.1 without Host',
     () => Buffer.from('POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'),
@@ -121,7 +127,7 @@ it.each<[row: string, bytes: () => Buffer, image: number, framework: number]>([
 ])('where the framework leaves no choice, %s, the document says so', async (row, build, onImage, onFramework) => {
   const bytes = build();
   const answers = [await answerOf(image, bytes), await answerOf(framework, bytes)];
-  expect(answers.map(({ status }) => status)).toEqual([onImage, onFramework]);
+  expect(answers.map(({ status = 'the connection is closed' }) => status)).toEqual([onImage, onFramework]);
   expect(answers[0]?.body).not.toEqual(answers[1]?.body);
   expect(DOCUMENT).toContain(`| ${row} | ${onImage} | ${onFramework}`);
 });

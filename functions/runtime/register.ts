@@ -9,21 +9,23 @@ import type { Task } from './task.ts';
 export function register(task: Task): Promise<CronFunction> {
   const fn = createFunction(task, process.env); // an unhandled rejection ends the process, as it should
   const handler = fn.then((made) => createHandler(made));
-  keepBodiesUnread();
+  takeAllRequests();
   http(task.name, async (request, response) => (await handler)(request, response));
   return fn;
 }
 
 /**
- * Keeps the Functions Framework's Express server from reading bodies before the function does: it would answer broken JSON,
- * another charset or a broken encoding by a page of its own, and take 1 GB. It parses by the content type, so it is shown
- * none; the function reads the headers as they came. Does nothing in front of another server.
+ * Keeps the Functions Framework's Express server from reading bodies and paths before the function does: it would answer
+ * broken JSON, another charset, a broken encoding and some paths by a page of its own, with a stack, and take 1 GB. It parses
+ * by the content type, so it is shown none, and the path `/`; the function reads headers and URL as they came. Does nothing in
+ * front of another server.
  */
-function keepBodiesUnread(): void {
+function takeAllRequests(): void {
   subscribe('http.server.request.start', (message) => {
     const { request, server } = message as { request: IncomingMessage; server: Server }; // as Node documents it
     if (!server.listeners('request').some(isExpress)) return;
     delete request.headers['content-type'];
+    Object.assign(request, { originalUrl: request.url, url: '/' }); // Express leaves an originalUrl that is there
   });
 }
 

@@ -3,8 +3,11 @@ import type { CronFunction } from '../handle.ts';
 import { orAbort } from '../deadline.ts';
 import { Description, invalidEvent, RunError } from '../run-error.ts';
 
-/** A request as `node:http` gives it; a server in front of the function may have read the body and kept it in `rawBody`. */
-export type Incoming = IncomingMessage & { readonly rawBody?: Buffer };
+/**
+ * A request as `node:http` gives it. A server in front of the function may have read the body and kept it in `rawBody`, and
+ * the URL as it came in `originalUrl`.
+ */
+export type Incoming = IncomingMessage & { readonly rawBody?: Buffer; readonly originalUrl?: string };
 
 /**
  * Serves a function: the same handler in the image's host and in the Functions Framework. From `stopping` on answers close
@@ -20,7 +23,7 @@ export function createHandler(
       if (!response.writableFinished) caller.abort();
     });
     const body = request.rawBody === undefined ? readInTime(request, stopping) : takeWhole(request.rawBody);
-    const { method = '', url = '', rawHeaders } = request;
+    const { method = '', rawHeaders, originalUrl: url = request.url ?? '' } = request;
     const { answer, log } = await fn.handle({ method, url, rawHeaders, body }, caller.signal);
     const { status, body: text } = answer;
     const headers = { ...answer.headers, 'content-length': Buffer.byteLength(text) };
