@@ -3,7 +3,7 @@ import type { RunEnd } from './outcome.ts';
 import { RunError } from './run-error.ts';
 import { createResult, type BlockingRun, type RunResult } from './run-record.ts';
 
-/** What becomes of an event: it starts a run, joins the one of the same key, or is refused; each has a result. */
+/** An event's admission: it starts a run, joins the one of the same key, or is refused; each has a result. */
 export interface Admitted {
   readonly kind: 'started' | 'joined' | 'refused';
   readonly run: {
@@ -42,12 +42,12 @@ export interface AdmissionOptions {
 /**
  * Nothing runs twice in this process: one run at a time, and a run key that ended `done` (or `unknown`, in a task that is
  * not safe to repeat) is a duplicate while it is remembered. A person's re-run of a key is a piece of work of its own: it may
- * run whatever became of the key, unless a run is under way. A run is aborted when the last of its callers has gone.
+ * run however the key ended, unless a run is under way. A run is aborted when the last of its callers has gone.
  */
 export function createAdmission({ safeToRepeat, monotonicMs }: AdmissionOptions): Admission {
   const active = new Map<string, ActiveRun>();
   const ended = createMemory(monotonicMs);
-  const overdue = createMemory(monotonicMs); // a backend that hangs must not be called by each attempt of a sender, to the deadline each time
+  const overdue = createMemory(monotonicMs); // a backend that hangs must not be called again by each attempt of a sender
   let closed = false;
 
   /** Why the event gets no run; undefined when it may have one. */

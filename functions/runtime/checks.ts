@@ -1,6 +1,6 @@
 import { Description } from './run-error.ts';
 
-/** Something the request must not say. `field` is its path in the request, such as `window.end` or `shopIds`. */
+/** A problem of a request. `field` is its path in the request, such as `window.end` or `shopIds`. */
 export interface Problem {
   readonly field: string;
   readonly expected: string;

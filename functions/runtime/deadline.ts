@@ -4,7 +4,7 @@ import { RunError } from './run-error.ts';
 /** A signal that aborts when the time is over, unless it is stopped before. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
-  /** To be called when the work is over: it lets go of the timer and of every signal that was combined from this one. */
+  /** To be called when the work is over: it releases the timer and every signal that was combined from this one. */
   stop(): void;
 }
 
@@ -43,19 +43,19 @@ export async function orAbort<Value>(promise: Promise<Value>, signal: AbortSigna
   }
 }
 
-const GRACE_MS = 250; // lets the deadline of the call speak before the budget does
-const HARD_LIMIT_MS = 1500; // after the budget; a step that hears neither its own limit nor the budget's is left behind
+const GRACE_MS = 250; // lets the deadline of the call end it before the budget does
+const HARD_LIMIT_MS = 1500; // after the budget; a step that ignores its own limit and the budget's is abandoned
 
 /** All limits of one run. */
 export interface Deadline extends Limits {
-  /** The work's result, or the error of a run that did not end in time, whatever the work forgets. */
+  /** The work's result, or the error of a run that did not end in time, even if the work ignores its signal. */
   hold<Value>(work: Promise<Value>): Promise<Value>;
   /**
    * What the call may take, in ms: its own timeout or what is left of the budget. From here on a run that does not end is
    * `unknown`. Throws why the run must not call any more.
    */
   startCall(timeoutMs: number): number;
-  /** Lets go of the timers. */
+  /** Releases the timers. */
   stop(): void;
 }
 

@@ -7,7 +7,7 @@ const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 /** What `parseDuration` takes, for error messages. */
 export const DURATION_FORM = 'a duration such as 90s, 10m, 1h30m or 7d';
 
-/** Milliseconds of a duration as Go writes it (`1h30m`, `1.5s`), plus `d` for 24 hours; undefined when it is none. */
+/** Milliseconds of a duration as Go writes it (`1h30m`, `1.5s`), plus `d` for 24 hours; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   if (text.length > 40 || !WHOLE.test(text)) return undefined;
   let totalMs = 0;

@@ -15,7 +15,7 @@ import { findTarget, type Target } from './target.ts';
 import type { Task } from './task.ts';
 import { uptimeMs } from './uptime.ts';
 
-/** What a run is done with: everything that a process can open its port without. */
+/** What runs need and the open port does not. */
 export interface Engine {
   /** One run, from its trigger to its ending; never rejects. `callers` aborts when no caller waits for it any more. */
   readonly run: (trigger: Trigger, callers: AbortSignal) => Promise<RunResult>;

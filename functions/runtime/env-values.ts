@@ -55,7 +55,7 @@ export function readServers(text: string, { report }: SettingContext): URL[] {
   });
 }
 
-/** `host:port` and the path behind it; a slash alone is none. */
+/** `host:port` and the path behind it; a slash alone is no path. */
 function splitAuthority(address: string): readonly (string | undefined)[] {
   return /^(?:https?:\/\/)?([^/]*)(?:\/+(.*))?$/.exec(address)?.slice(1) ?? [];
 }

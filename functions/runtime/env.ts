@@ -10,7 +10,7 @@ export interface Bootstrap {
   readonly callers: CallerSettings;
   /** Ordered; a later document overrides an earlier one. */
   readonly documents: readonly DocumentRef[];
-  /** A mounted directory that stands in when Nacos cannot be reached. */
+  /** A mounted directory to read when Nacos cannot be reached. */
   readonly fallbackDir: string | undefined;
   /** What one run may take, from the event's arrival to its answer. */
   readonly budgetMs: number;

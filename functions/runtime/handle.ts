@@ -75,7 +75,7 @@ export async function createFunction(
   const engine: Promise<Engine> = startEngine(task, bootstrap, nacos);
   let logger: ReturnType<typeof createLog> | undefined;
 
-  /** What becomes of one event: authenticate, read it, admit it, run it, answer, log. */
+  /** One event: authenticate, read it, admit it, run it, answer, log. */
   async function handle(request: IncomingEvent, caller: AbortSignal): Promise<HandleResult> {
     let subject: string | undefined;
     try {

@@ -17,7 +17,7 @@ export const EXIT_STATUS = {
   unknown: 70,
 } as const satisfies Record<Outcome, number>;
 
-/** Runs one structured event as it came by, in this process, and writes its log line: what `once` and `bi-cron run` share. */
+/** Runs one structured event in this process, and writes its log line: what `once` and `bi-cron run` share. */
 export async function runJob(
   fn: CronFunction,
   event: Uint8Array,

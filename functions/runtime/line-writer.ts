@@ -1,11 +1,11 @@
 import { fstatSync, write as writeFd } from 'node:fs';
 import { Socket } from 'node:net';
 
-/** Takes whole lines, each with its line feed, secrets out already. */
+/** Takes whole lines, each with its line feed and without secrets. */
 export interface LineWriter {
   /** Never waits and never throws. */
   write(line: string): void;
-  /** Resolves when all lines are out, or after a second: who reads no more must not hold the process. */
+  /** Resolves when all lines are out, or after a second: a reader that stopped must not hold the process. */
   flush?(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ const FLUSH_MS = 1000;
 
 /**
  * Writes lines of JSON to a file descriptor that may block, be full, or have no reader: one write at a time, the others in a
- * bounded queue. A line that finds no room or cannot be written is dropped; the next one tells how many, as `droppedLines`.
+ * bounded queue. A line that finds no room or cannot be written is dropped; the next one counts them in `droppedLines`.
  */
 export function createLineWriter(fd: number, openSink: (fd: number) => Sink = openFd): LineWriter {
   const queue: string[] = [];

@@ -18,7 +18,7 @@ export type RequestOverrides = Readonly<Record<string, unknown>>;
 
 /**
  * Reads an event's data, and refuses what no configuration makes right: unknown fields, wrong types, and what the task's
- * check says of the given fields alone. Throws `rejected: event`; before any request is sent.
+ * check says of the given fields alone. Throws `rejected: event`, before any request is sent.
  */
 export function readData(task: Task, method: Method<object, object>, { data }: Trigger, now: Date): RequestOverrides {
   const given: RequestOverrides = data === undefined ? {} : { ...method.readRequest(data) };

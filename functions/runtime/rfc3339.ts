@@ -11,7 +11,7 @@ export interface Instant {
 
 /**
  * Reads an RFC 3339 date-time strictly: the zone is required and the day must exist (V8 alone reads 30 February as
- * 2 March). Undefined when the text is none.
+ * 2 March). Undefined for any other text.
  */
 export function parseRfc3339(text: string): Instant | undefined {
   const match = FORM.exec(text);

@@ -4,7 +4,7 @@ import { RunError } from './run-error.ts';
 import type { Summary } from './task.ts';
 import type { Interval } from './window.ts';
 
-/** The run that stands in an event's way. */
+/** The run because of which an event is refused. */
 export interface BlockingRun {
   readonly runKey: string;
   /** How long ago it started (while it runs) or ended, in ms. */
@@ -19,7 +19,7 @@ export interface RunResult {
   readonly trigger: Trigger | undefined;
   readonly error: RunError | undefined;
   readonly grpcCode: string | undefined;
-  /** The run that stood in the way of a skipped or busy event. */
+  /** The run because of which the event was skipped or busy. */
   readonly holder: BlockingRun | undefined;
   /** Address of the instance that was called. */
   readonly target: string | undefined;

@@ -15,7 +15,7 @@ import { startTimeLimit, type Limits } from './deadline.ts';
 export interface Target {
   readonly address: string;
   readonly client: Client;
-  /** Set when Nacos could not be reached and the mounted directory stood in. */
+  /** Set when Nacos could not be reached and the mounted directory was read. */
   readonly source?: 'fallback';
 }
 

@@ -4,12 +4,12 @@ import { isObject } from '../object.ts';
 import { Description } from '../run-error.ts';
 import type { ReadSetting, Setting, SettingContext } from '../setting.ts';
 
-/** Who may start a run: anybody who reaches the port, or the bearer of a token. */
+/** Who may start a run: every caller of the port, or the bearer of a token. */
 export type CallerSettings = NoAuth | TokenSettings;
 
 export interface NoAuth {
   readonly auth: 'off';
-  /** Was it said, and not just left unset? */
+  /** Was CALLER_AUTH set, and not left out? */
   readonly isExplicit: boolean;
 }
 

@@ -10,7 +10,7 @@ export function createKeys(settings: TokenSettings, monotonicMs: () => number = 
   return settings.keys === undefined ? createFetchedKeys(settings, monotonicMs) : createGivenKeys(settings.keys);
 }
 
-/** A key that is not among them may be a new one of the issuer: the sender comes again, and an operator renews them. */
+/** A key that is not among them may be a new one of the issuer: the sender repeats the event, and an operator renews them. */
 function createGivenKeys(given: JSONWebKeySet): JWTVerifyGetKey {
   const find = createLocalJWKSet(given);
   return async (header, token) => {

@@ -58,7 +58,7 @@ const WORDS: Record<string, string> = {
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'one that does not name its key',
 };
 
-/** The only place where jose's errors are read. Whatever it throws, the caller stays outside. */
+/** The only place where jose's errors are read. Whatever it throws, the caller is refused. */
 function describe(error: unknown): Description {
   if (error instanceof errors.JWTClaimValidationFailed)
     return new Description(`one whose ${error.claim} is not as expected`);

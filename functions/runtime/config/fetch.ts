@@ -7,18 +7,18 @@ import { NacosUnreachableError } from '../nacos/errors.ts';
 import type { Inquiry } from '../nacos/inquiry.ts';
 import { invalidConfig } from '../run-error.ts';
 
-/** One configuration document as it came. */
+/** One configuration document. */
 export interface FetchedText {
   /** Undefined: there is no such document. */
   readonly text: string | undefined;
-  /** Who said so, for messages. */
+  /** Its source, for messages. */
   readonly where: string;
 }
 
 /** The texts of the configuration documents, in merge order, and where they came from. */
 export interface FetchedDocuments {
   readonly texts: readonly FetchedText[];
-  /** `fallback`: Nacos could not be reached, the mounted directory stood in. */
+  /** `fallback`: Nacos could not be reached, the mounted directory was read. */
   readonly source: 'nacos' | 'fallback';
 }
 

@@ -6,7 +6,7 @@ import { fetchDocuments, type FetchedDocuments } from './fetch.ts';
 import { memoizeParse, parseConfigDocument, parseDocuments, type ConfigDocument } from './parse.ts';
 import { validateConfig, type TaskConfig } from './validate.ts';
 
-/** What one run reads, and whether Nacos said it or the fallback directory. */
+/** What one run reads, and whether it came from Nacos or the fallback directory. */
 export interface LoadedConfig {
   readonly config: TaskConfig;
   readonly source: FetchedDocuments['source'];
@@ -39,7 +39,7 @@ export interface LoadedDocuments {
   readonly source: FetchedDocuments['source'];
 }
 
-/** Fetches and parses the documents, for those who show them. */
+/** Fetches and parses the documents, for tools that print them. */
 export async function loadDocuments(
   bootstrap: Bootstrap,
   nacos: Pick<Nacos, 'readDocument'>,

@@ -29,7 +29,7 @@ const isIgnoredNull = (value: unknown, before: unknown): boolean => value === nu
 
 type Path = readonly (string | number)[];
 
-/** Which of the trees decides what stands at a path once they are merged; -1 when none says anything of it. */
+/** Which of the trees decides what stands at a path once they are merged; -1 when none has it. */
 export function findDecider(trees: readonly Tree[], path: Path): number {
   let decider = -1;
   let before: unknown;

@@ -6,7 +6,7 @@ import type { ConfigDocument } from './parse.ts';
 
 export type Path = readonly (string | number)[];
 
-/** Something that the configuration must not say. */
+/** A problem of the configuration. */
 export interface ConfigProblem {
   readonly path: Path;
   readonly expected: string;
@@ -15,7 +15,7 @@ export interface ConfigProblem {
 
 /**
  * Where a key path was decided, as `data ID:line`: in the document whose value counts, by the nearest key above where an
- * alias hides it; the data IDs when no document says anything of it.
+ * alias hides it; the data IDs when no document has it.
  */
 export function locateIn(documents: readonly ConfigDocument[], path: Path): string {
   const trees = documents.map(({ value }) => value);

@@ -1,7 +1,7 @@
 import { parseRfc3339, RFC3339_FORM } from '../rfc3339.ts';
 import { Description, invalidEvent, type EventIdentity } from '../run-error.ts';
 
-/** The attributes of a CloudEvent 1.0: those that a function reads are checked, the others are as they came. */
+/** The attributes of a CloudEvent 1.0: those that a function reads are checked, the others are unchanged. */
 export interface Attributes {
   readonly id: string;
   readonly source: string;
@@ -23,7 +23,7 @@ const MAX_BYTES = 64 * 1024; // what CloudEvents asks intermediaries to carry
 /** Does a function act on this attribute? A mistake in an attribute that is not read never refuses an event. */
 export const isStrict = (name: string): boolean => STRICT.has(name);
 
-/** A header's value whose percent-encoding is no UTF-8. */
+/** A header's value whose percent-encoding is not UTF-8. */
 export class Undecodable {
   readonly sent: string;
 
@@ -36,7 +36,7 @@ export class Undecodable {
 export const fieldOf = (name: string): string => `ce-${name}`;
 
 /**
- * Checks attributes as they came: text, and in structured mode any JSON value. Nothing is filled in: the `cloudevents`
+ * Checks raw attributes: text, and in structured mode any JSON value. Nothing is filled in: the `cloudevents`
  * SDK (10.0) would invent a missing id, specversion or time, and an invented id would defeat the run key.
  * Throws `rejected: event`.
  */

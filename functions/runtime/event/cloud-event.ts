@@ -52,7 +52,7 @@ function readEnvelope(body: Uint8Array, charset: string | undefined): Record<str
   return envelope;
 }
 
-/** Data in structured mode, by whichever of its two members. */
+/** Data in structured mode, in either of its two members. */
 function readMember(data: unknown, base64: unknown, contentType: string | undefined): StrictEvent['data'] {
   const bytes = base64 === undefined || base64 === null ? undefined : decodeBase64(base64);
   if (bytes !== undefined && data !== undefined) {

@@ -43,7 +43,7 @@ const URIS = new Set(['source', 'dataschema']);
 /**
  * CloudEvents HTTP binding §3.1.3.2: a quoted string is unquoted, then percent-encoded UTF-8 is decoded once. A percent
  * sign that encodes nothing stays itself, for senders that do not encode. The SDKs of Go, Java and Rust send bare UTF-8, and a
- * URI as it is: one that would be none when decoded stays encoded.
+ * URI bare: one that would be invalid when decoded stays encoded.
  */
 function decodeValue(name: string, value: string): string | Undecodable {
   const sent = decodeUtf8(value);
@@ -60,7 +60,7 @@ function decodeValue(name: string, value: string): string | Undecodable {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Node gives a header a character a byte (latin1). Bytes that are no UTF-8 stay what they are. */
+/** Node gives a header a character a byte (latin1). Bytes that are not UTF-8 stay unchanged. */
 function decodeUtf8(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
   try {

@@ -56,7 +56,7 @@ function keyField({ extensions }: StrictEvent): string {
   return `ce-${['rerunof', 'runkey'].find((name) => extensions.has(name)) ?? 'id'}`;
 }
 
-/** The identity of an event in binary mode; an attribute that came twice is none. */
+/** The identity of an event in binary mode; an attribute that came twice is left out. */
 function identifyByHeaders(rawHeaders: readonly string[]): EventIdentity {
   const headers = new Map<string, string>();
   for (const name of ['ce-id', 'ce-source', 'ce-type']) {

@@ -13,7 +13,7 @@ export interface Work {
   readonly slot: Date;
   /** The run that a person runs again, whatever became of it: the same as `runKey`. */
   readonly rerunOf?: string;
-  /** The event's id when it runs something again: it tells the attempts of one key apart. */
+  /** The event's id when it runs something again: it distinguishes the attempts of one key. */
   readonly attempt?: string;
 }
 
@@ -42,7 +42,7 @@ export function readWork(event: StrictEvent, task: string, kind: TriggerKind, no
   return { slot, runKey: own };
 }
 
-/** A tick's key tells its slot. With any other the event has to say what the run is for: by its time, or by a window. */
+/** A tick's key contains its slot. With any other the event has to say what the run is for: by its time, or by a window. */
 function readRerunSlot(rerunOf: string, event: StrictEvent, task: string, now: Date): Date {
   requirePrintable('ce-rerunof', rerunOf);
   if (event.extensions.has('runkey'))

@@ -17,7 +17,7 @@ export interface Host {
 
 const LIMITS = {
   maxHeaderSize: 80 * 1024, // 64 KiB of attributes, and what proxies add
-  requireHostHeader: false, // Node's own answer is a page without words
+  requireHostHeader: false, // Node's own answer has no body
   headersTimeout: 10_000,
   requestTimeout: 15_000, // a whole body of at most 1 MiB
   keepAliveTimeout: 120_000, // queue-proxy keeps idle connections 90 s (Go's DefaultTransport); closing first would race with its next request

@@ -37,9 +37,9 @@ export function createHandler(
 const NEVER = new AbortController().signal;
 const LINGER_MS = 1000;
 
-/** Cuts off a sender who goes on for a second after its answer; at once, it would see a reset in place of the answer. */
+/** Cuts off a sender that still writes a second after its answer; earlier, it would see a reset in place of the answer. */
 function destroyAfterLinger(request: IncomingMessage): Promise<void> {
-  const { socket } = request; // the request itself lets go of it with the answer
+  const { socket } = request; // the request itself releases it with the answer
   request.resume();
   return new Promise((resolve) => {
     socket.once('close', resolve);

@@ -37,7 +37,7 @@ async function once(flags: readonly string[]): Promise<void> {
 async function loadFunction(target: string): Promise<CronFunction> {
   const unknown = new Error(`FUNCTION_TARGET: expected the name of a task, got ${JSON.stringify(target)}`);
   if (!/^[a-z][a-z0-9-]*$/.test(target)) throw unknown;
-  const missing = new RegExp(`^(?:Cannot find module '[^']*|Module not found in bundle: .*)/${target}/index\\.ts`); // Node's words and esbuild's
+  const missing = new RegExp(`^(?:Cannot find module '[^']*|Module not found in bundle: .*)/${target}/index\\.ts`); // Node's text and esbuild's
   try {
     const module = (await import(`../../${target}/index.ts`)) as { default: Promise<CronFunction> }; // the one export of every index.ts
     return await module.default;

@@ -40,7 +40,7 @@ interface Login {
   readonly ttlSeconds: number;
 }
 
-/** A question in the words of one API version. */
+/** A question in one API version. */
 export interface ApiQuestion<Value> {
   /** Path and query below the context path. */
   readonly path: string;
@@ -71,7 +71,7 @@ export function pathOf(path: string, parameters: Readonly<Record<string, string 
   return `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-/** The one place that says what a status means. A body of status 200 is read by `read`. */
+/** The one place that interprets a status. A body of status 200 is read by `read`. */
 export function readReply<Value>(reply: HttpReply, read: (reply: HttpReply) => ApiReply<Value>): ApiReply<Value> {
   const { status } = reply;
   const words = wordsOf(reply);
@@ -92,7 +92,7 @@ export function readReply<Value>(reply: HttpReply, read: (reply: HttpReply) => A
   }
 }
 
-/** An answer that no Nacos gives. */
+/** An answer that is not from Nacos. */
 export function invalidResponse({ status }: HttpReply): ApiReply<never> {
   return { kind: 'invalidResponse', got: status === 200 ? 'a body of another form' : `status ${status}` };
 }
@@ -110,7 +110,7 @@ export function wordsOf({ body }: HttpReply): string {
   return words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words;
 }
 
-/** A body as a JSON object; undefined when it is none. */
+/** A body as a JSON object; undefined for anything else. */
 export function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);

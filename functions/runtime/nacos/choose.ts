@@ -8,7 +8,7 @@ import type { Instance } from './api.ts';
 export function chooseInstances(instances: readonly Instance[], random: () => number, limit: number): Instance[] {
   return instances
     .filter(isUsable)
-    .map((instance) => ({ instance, key: -Math.log(1 - random()) / instance.weight })) // exponential clocks: the first to ring is drawn by weight
+    .map((instance) => ({ instance, key: -Math.log(1 - random()) / instance.weight })) // exponential clocks: the smallest is drawn by weight
     .sort((a, b) => a.key - b.key)
     .slice(0, limit)
     .map(({ instance }) => instance);

@@ -7,10 +7,10 @@ import { createLogin, type IsOpen, type LoginOptions } from './login.ts';
 import { splitServiceName } from './names.ts';
 import { createTransport } from './transport.ts';
 
-/** Something that Nacos said. */
+/** A value from Nacos. */
 export interface Said<Value> {
   readonly value: Value;
-  /** Which of several servers said so: ` at host:port`, or two of them. Empty where there is one only. */
+  /** Which of several servers answered so: ` at host:port`, or two of them. Empty where there is one only. */
   readonly by: string;
 }
 
@@ -27,7 +27,7 @@ export interface NacosOptions extends LoginOptions {
   readonly random?: () => number;
 }
 
-/** Something to ask, in either version of the API. */
+/** A question in either version of the API. */
 interface Question<Value> {
   /** What is asked for, in messages. */
   readonly what: string;

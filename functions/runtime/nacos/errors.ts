@@ -7,7 +7,7 @@ interface ErrorContext {
   readonly at: string;
   /** The thing itself: `document bi-cron.yaml of group DEFAULT_GROUP`. */
   readonly what: string;
-  /** What one must be allowed to: `to read document … as NACOS_USERNAME`. */
+  /** The permission that is needed: `to read document … as NACOS_USERNAME`. */
   readonly permission: string;
   /** Which key is wrong when it is not allowed, or not a name that Nacos takes. */
   readonly field: string;

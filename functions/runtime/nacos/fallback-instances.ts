@@ -6,7 +6,7 @@ import { invalidConfig, quoteValue } from '../run-error.ts';
 const LINE = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 
 /**
- * The instances that stand in when Nacos cannot be reached: the file `<group>__<service>.instances` of the fallback
+ * The instances to use when Nacos cannot be reached: the file `<group>__<service>.instances` of the fallback
  * directory, a `host:port` a line, `#` for comments. Undefined when there is no such file.
  */
 export async function readFallbackInstances(

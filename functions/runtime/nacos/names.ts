@@ -2,7 +2,7 @@
 interface NameRule {
   readonly pattern: RegExp;
   readonly maxLength: number;
-  /** The characters in words. */
+  /** The characters, for messages. */
   readonly form: string;
 }
 
