@@ -41,23 +41,31 @@ const SERVERS_FORM = '[http(s)://]host[:port][/path][,…]';
 export function readServers(text: string, { report }: SettingContext): URL[] {
   const addresses = splitList(text);
   if (addresses.length === 0) report(SERVERS_FORM, text);
-  return addresses.flatMap((address) => {
-    const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`);
+  const servers = addresses.flatMap((address) => {
+    const url = URL.parse(/^https?:\/\//i.test(address) ? address : `http://${address}`);
     const isBare = url !== null && !url.pathname.includes('//') && !/[@\\?#]/.test(address);
+    const [authority = '', path = ''] = splitAuthority(address);
     if (!isBare) {
       const isShown = url === null && !address.includes('@'); // a password may stand before an @
       report(SERVERS_FORM, isShown ? address : new Description('an address with a query, a user or another protocol'));
       return [];
     }
-    const [authority = '', path = ''] = splitAuthority(address);
+    if (authority === '' || url.port === '0' || !HOST.test(url.hostname)) {
+      report(SERVERS_FORM, address);
+      return [];
+    }
     if (!/:\d+$/.test(authority) && path === '') url.port = '8848';
     return [url];
   });
+  return [...new Map(servers.map((server) => [server.href, server])).values()]; // one that is named twice is one server
 }
+
+/** URLs take more, such as `a;b` and `${nacos}`. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)$/i;
 
 /** `host:port` and the path behind it; a slash alone is no path. */
 function splitAuthority(address: string): readonly (string | undefined)[] {
-  return /^(?:https?:\/\/)?([^/]*)(?:\/+(.*))?$/.exec(address)?.slice(1) ?? [];
+  return /^(?:https?:\/\/)?([^/]*)(?:\/+(.*))?$/i.exec(address)?.slice(1) ?? [];
 }
 
 /** Data IDs in merge order, each with a `?` behind it when it may be absent. */

@@ -181,7 +181,9 @@ describe('NACOS_SERVER_ADDR', () => {
     ['https://gateway/a/nacos/', ['https://gateway/a/nacos/']],
     ['http://gateway:80/nacos', ['http://gateway/nacos']],
     ['[::1]/nacos', ['http://[::1]/nacos']],
-
+    ['HTTP://nacos,Https://gateway/tc-nacos', ['http://nacos:8848', 'https://gateway/tc-nacos']],
+    ['nacos_1:8848,nacos-0.nacos-hs.svc.', ['http://nacos_1:8848', 'http://nacos-0.nacos-hs.svc.:8848']],
+    ['nacos,http://nacos:8848/,NACOS:8848', ['http://nacos:8848']],
     ['[::1]:9000', ['http://[::1]:9000']],
     ['[2001:db8::1]', ['http://[2001:db8::1]:8848']],
   ])('%s means %j', (given, urls) => {
@@ -189,11 +191,14 @@ describe('NACOS_SERVER_ADDR', () => {
     expect(servers.map(({ href }) => href)).toEqual(urls.map((url) => new URL(url).href));
   });
 
-  it.each(['::1', 'nacos:99999', 'na cos:8848', 'nacos:port'])('%s is no address', (given) => {
-    expect(problemsOf({ NACOS_SERVER_ADDR: given })).toEqual([
-      `NACOS_SERVER_ADDR: expected ${SERVERS}, got ${JSON.stringify(given)}`,
-    ]);
-  });
+  it.each(['::1', 'nacos:99999', 'nacos:0', 'na cos:8848', 'nacos:port', 'a;b', '${NACOS}', 'http:///nacos'])(
+    '%s is no address',
+    (given) => {
+      expect(problemsOf({ NACOS_SERVER_ADDR: given })).toEqual([
+        `NACOS_SERVER_ADDR: expected ${SERVERS}, got ${JSON.stringify(given)}`,
+      ]);
+    },
+  );
 
   it.each([
     'http://nacos:8848/?a=1',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import dns, { type LookupAddress } from 'node:dns';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
@@ -211,6 +212,18 @@ describe('a document of v1', () => {
   it('whose MD5 is right is one, bytes for bytes', async () => {
     const server = await serveRoutes(document({ 'content-md5': 'E0CCDAF42C593022E15B18CC0E96D201' }, 'a: 1\n'));
     expect(await readText(openNacos([server.address], { api: 'v1' }), REF)).toBe('a: 1\n');
+  });
+});
+
+it('a document in another charset than UTF-8 is rejected: config', async () => {
+  const gbk = Buffer.from([0x61, 0x3a, 0x20, 0xb5, 0xea]);
+  const server = await serveRoutes({
+    '/v1/cs': (_, response) =>
+      void response.setHeader('content-md5', createHash('md5').update(gbk).digest('hex')).end(gbk),
+  });
+  await expect(readText(openNacos([server.address], { api: 'v1' }), REF)).rejects.toMatchObject({
+    message: expect.stringMatching(/expected document .+ in UTF-8, got bytes that are no UTF-8$/) as string,
+    ending: CONFIG,
   });
 });
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { isObject } from '../object.ts';
 import type { HttpReply } from '../outbound/exchange.ts';
@@ -32,6 +33,7 @@ export type ApiReply<Value> =
   | { readonly kind: 'forbidden'; readonly got: string; readonly isPermission: boolean } // a permission is missing; else the token, or a login, was refused
   | { readonly kind: 'illegalName'; readonly got: string } // a name breaks the server's rules
   | { readonly kind: 'tooLarge'; readonly got: string }
+  | { readonly kind: 'notText'; readonly got: string } // a document in another charset than UTF-8
   | { readonly kind: 'unsupportedApi'; readonly got: string } // the server does not speak this API version
   | { readonly kind: 'invalidResponse'; readonly got: string };
 
@@ -124,7 +126,9 @@ export function parseObject(body: string): Record<string, unknown> | undefined {
 export function readContent(content: Buffer, md5: unknown): ApiReply<string> {
   if (content.length > MAX_DOCUMENT_BYTES) return { kind: 'tooLarge', got: `${content.length} bytes` };
   if (typeof md5 !== 'string' || createHash('md5').update(content).digest('hex') === md5.toLowerCase()) {
-    return { kind: 'value', value: content.toString('utf8') };
+    return isUtf8(content)
+      ? { kind: 'value', value: content.toString('utf8') }
+      : { kind: 'notText', got: 'bytes that are no UTF-8' };
   }
   return { kind: 'invalidResponse', got: 'a content of another MD5 than Nacos says: something on the way changed it' };
 }

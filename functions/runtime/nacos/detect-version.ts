@@ -52,6 +52,7 @@ const WEIGHTS = {
   value: 6,
   notFound: 5,
   tooLarge: 4,
+  notText: 4,
   forbidden: 3,
   illegalName: 2,
   invalidResponse: 1,

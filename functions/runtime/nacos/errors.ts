@@ -26,6 +26,8 @@ export function toApiError({ kind, got }: Failure, { at, what, permission, field
       return invalidConfig(/namespace/i.test(got) ? 'NACOS_NAMESPACE' : field, `${at}: expected ${what}, got ${got}`);
     case 'tooLarge':
       return invalidConfig(field, `${at}: expected ${what} of at most ${limitOf(what)}, got ${got}`);
+    case 'notText':
+      return invalidConfig(field, `${at}: expected ${what} in UTF-8, got ${got}`);
     case 'unsupportedApi':
       return invalidConfig('NACOS_API', `${at}: expected the HTTP API ${api}, got ${got}`);
     case 'invalidResponse':
