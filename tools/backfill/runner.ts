@@ -12,7 +12,7 @@ export interface BackfillProgress {
   readonly windows: number;
   readonly done: number;
   readonly state: 'running' | 'done' | 'failed' | 'stopped';
-  /** Why it failed, in the function's words. */
+  /** Why it failed: the function's message. */
   readonly message?: string;
 }
 
@@ -24,7 +24,7 @@ export interface BackfillOptions extends Pick<SendWindowsOptions, 'task' | 'data
 
 const BUSY_MS = 500; // runs of the local stack are short
 
-/** Sends the windows in order, stops at the first that fails, and tells how far it is. Throws RangeError when there are none. */
+/** Sends the windows in order, stops at the first that fails, and reports progress. Throws RangeError when there are none. */
 export async function runBackfill(
   windows: readonly BackfillWindow[],
   { onProgress, signal, ...options }: BackfillOptions,
@@ -86,7 +86,7 @@ export class BackfillRunner {
   }
 
   /**
-   * Starts one and gives the number of its windows; what the task refuses of them, it says itself. Throws PlanError when the
+   * Starts one and gives the number of its windows; the task itself refuses those that break its rule. Throws PlanError when the
    * range cannot be cut, RangeError when one is under way.
    */
   start({ task, sink, from, to, stepMs, overlapMs = 0, data }: BackfillRequest): number {

@@ -85,7 +85,7 @@ async function checkAll(
   }
 }
 
-/** Who signs the callers' tokens, asked for its keys as the function does, unless it has them as text: without them every run is refused. */
+/** The issuer of callers' tokens, asked for its keys as the function does, unless it has them as text: without them every run is refused. */
 async function checkIssuer(callers: TokenSettings, runner: CheckRunner): Promise<void> {
   await runner.check('callers', 'issuer', async () => {
     const where = callers.keys === undefined ? (callers.keysUrl?.href ?? callers.issuer) : 'CALLER_JWKS';

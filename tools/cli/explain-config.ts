@@ -12,7 +12,7 @@ export interface ExplainedKey {
   readonly key: string;
   /** As written in the document, or as one would write the default; a secret is masked. */
   readonly value: unknown;
-  /** The place that decided it: `data ID:line`, or `default` where no document says anything. */
+  /** The place that decided it: `data ID:line`, or `default` where no document has the key. */
   readonly origin: string;
 }
 
@@ -56,7 +56,7 @@ function originOf(documents: Documents, path: Path, task: Task): string {
   return (isInherited ? placeOf(documents, ['grpc', task.backend, 'timeout']) : undefined) ?? 'default';
 }
 
-/** The last document that says something of the key, or replaces by a value of its own what an earlier one says below it. */
+/** The last document that has the key, or replaces by a value of its own what an earlier one has below it. */
 function placeOf(documents: Documents, path: Path): string | undefined {
   const trees = documents.map(({ value }) => value);
   for (const [index, document] of [...documents.entries()].toReversed()) {

@@ -76,7 +76,7 @@ function readColumns(text = ''): number | undefined {
   return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Who reads no further, as `| head`, or a terminal that was closed, does not end the work. */
+/** A reader that stops (`| head`), or a closed terminal, does not end the work. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

@@ -23,7 +23,7 @@ interface ListOptions {
   readonly json?: boolean;
 }
 
-/** What `list` says of a task; what no manifest tells is undefined. */
+/** What `list` prints of a task; undefined where no manifest has it. */
 interface ListedTask {
   readonly task: string;
   /** `package.Service/Method` */

@@ -137,7 +137,7 @@ async function askSchedule(host: CliHost, { free, timezone, write }: ScheduleQue
   return free;
 }
 
-/** A person who is not asked has not said that it is harmless. */
+/** Without an answer the task is not safe to repeat. */
 async function askSafeToRepeat({ isInteractive }: CliHost): Promise<boolean> {
   return isInteractive ? (await questions()).askSafeToRepeat() : false;
 }

@@ -119,7 +119,7 @@ async function run(given: string | undefined, options: RunOptions, host: CliHost
   }
 }
 
-/** Where the function's log lines go: to standard output, as in a Job, unless a document or a person is to have that. */
+/** Where the function's log lines go: to standard output, as in a Job, unless JSON or a terminal needs that. */
 function logWriter({ json }: RunOptions, host: CliHost): (line: string) => void {
   if (!json && !host.outIsTerminal) return host.out;
   return json || host.isVerbose ? host.err : () => {};

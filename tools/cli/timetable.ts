@@ -70,7 +70,7 @@ export function localTime(time: Date, timezone: string): string {
   return date.format(time).replace(/:00$/, '');
 }
 
-/** The window that each task asks for at a slot when its configuration says nothing else. */
+/** The window that each task asks for at a slot by the task's defaults. */
 export async function loadWindows(root: string): Promise<WindowOf> {
   const tasks = new Map<string, Task>();
   for (const name of listTasks(root)) tasks.set(name, await loadTask(name, root));
@@ -106,7 +106,7 @@ export async function readBaseManifests(
 // oxlint-disable-next-line require-yield -- an empty input is what it stands for
 async function* noInput(): AsyncGenerator<string> {}
 
-/** How times on the command line are read: a date is one of the zone in which the task (or every task) ticks, of UTC where no manifest says. */
+/** How times on the command line are read: a date is one of the zone in which the task (or every task) ticks, of UTC without manifests. */
 export async function timeContextOf(task: string | undefined, host: CliHost): Promise<TimeContext> {
   const manifests = (await readBaseManifests(host.root, undefined)) ?? [];
   const sources = toManifestSet(manifests).pingSources.filter(({ name }) => task === undefined || name === task);

@@ -36,15 +36,15 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<number
 }
 
 /**
- * Who listens on a TCP port of this machine, as in `process 4711 (java)`; `another process` where the system does not
+ * The process that listens on a TCP port of this machine, as in `process 4711 (java)`; `another process` where the system does not
  * tell, as of another user's. Arguments are left out: they may hold a password.
  */
-export async function describeHolder(port: number): Promise<string> {
-  const holder = process.platform === 'linux' ? findInProc(port) : await askLsof(port);
-  return holder === undefined ? 'another process' : `process ${holder.pid} (${toPlain(holder.command)})`;
+export async function describeListener(port: number): Promise<string> {
+  const listener = process.platform === 'linux' ? findInProc(port) : await askLsof(port);
+  return listener === undefined ? 'another process' : `process ${listener.pid} (${toPlain(listener.command)})`;
 }
 
-interface Holder {
+interface PortListener {
   readonly pid: string;
   readonly command: string;
 }
@@ -52,7 +52,7 @@ interface Holder {
 const LISTENING = '0A';
 
 /** proc(5): the sockets of the machine with their inodes, and the files that each process has open. */
-function findInProc(port: number): Holder | undefined {
+function findInProc(port: number): PortListener | undefined {
   const sockets = new Set(
     ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(readLines).flatMap((line) => {
       const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
@@ -67,18 +67,18 @@ function findInProc(port: number): Holder | undefined {
   return { pid, command: path.basename(readlinkSync(`/proc/${pid}/exe`)) };
 }
 
-/** None of a process that is another user's. */
+/** Empty for a process of another user. */
 function openFiles(pid: string): string[] {
   const folder = `/proc/${pid}/fd`;
   return tryTo(() => readdirSync(folder)).flatMap((file) => tryTo(() => [readlinkSync(`${folder}/${file}`)]));
 }
 
-/** None of a file that is not there, as without IPv6. */
+/** Empty for a missing file, as without IPv6. */
 function readLines(file: string): string[] {
   return tryTo(() => readFileSync(file, 'utf8').split('\n'));
 }
 
-/** What goes while it is looked at, or belongs to others, is nothing. */
+/** Empty for what disappears meanwhile or belongs to others. */
 function tryTo(read: () => string[]): string[] {
   try {
     return read();
@@ -87,13 +87,13 @@ function tryTo(read: () => string[]): string[] {
   }
 }
 
-async function askLsof(port: number): Promise<Holder | undefined> {
+async function askLsof(port: number): Promise<PortListener | undefined> {
   try {
     const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
     const [, pid, command = ''] = /^p(\d+)\nc(.*)$/m.exec(stdout) ?? [];
     return pid === undefined ? undefined : { pid, command };
   } catch {
-    return undefined; // nobody, or no lsof
+    return undefined; // no listener, or no lsof
   }
 }
 

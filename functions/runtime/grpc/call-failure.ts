@@ -76,13 +76,13 @@ interface Failure {
   readonly metadata: Metadata;
 }
 
-// What grpc-js 1.14 itself says (pick-first, load-balancing-call, subchannel-call, stream-decoder, compression-filter). It marks its
-// own words by nothing else: `progress` and the code of RST_STREAM get lost on the way to its caller (retrying-call).
+// What grpc-js 1.14 itself says (pick-first, load-balancing-call, subchannel-call, stream-decoder, compression-filter). Nothing else marks
+// its own texts: `progress` and the code of RST_STREAM get lost on the way to its caller (retrying-call).
 const NOT_CONNECTED = /^(?:No connection established|Deadline exceeded .*,Waiting for LB pick$)/;
 const NOT_SENT = /^(?:Failed to start HTTP\/2 stream|Getting metadata from plugin failed)/;
 /** RST_STREAM REFUSED_STREAM; Node closes the streams above a GOAWAY's last one by this code too (RFC 9113, 6.8 and 8.7). */
 const NOT_PROCESSED = /^Stream refused by server$/;
-const HTTP_PAGE = /^Received HTTP status code \d+$/; // a gateway's, whatever its content type
+const HTTP_PAGE = /^Received HTTP status code \d+$/; // a gateway's, with any content type
 const LOST =
   /^(?:Connection dropped|(?:read|write) E[A-Z]+|Stream refused by server|Bandwidth exhausted or memory limit exceeded|Received HTTP status code \d+|Received message (?:larger than max|that decompresses to a size larger than) .*)$/;
 
@@ -118,7 +118,7 @@ const TOO_LARGE =
 /** The work was done, and its reply could not be sent. */
 const REPLY_TOO_LARGE = /\bsen[dt](?:ing)? message|message too large \d+ , max/i;
 
-/** The backend's word that nothing was done: gRFC A6's `grpc-retry-pushback-ms`, not negative, or `google.rpc.RetryInfo`. */
+/** The backend's statement that nothing was done: gRFC A6's `grpc-retry-pushback-ms`, not negative, or `google.rpc.RetryInfo`. */
 function asksToRepeat(trailers: Metadata): boolean {
   const pushback = trailers.get('grpc-retry-pushback-ms');
   if (pushback.length > 0) return pushback.every((value) => /^\d{1,10}$/.test(String(value)));

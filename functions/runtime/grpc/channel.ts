@@ -9,7 +9,7 @@ import {
   type Interceptor,
 } from '@grpc/grpc-js';
 
-/** How to reach a backend at whatever address. */
+/** How to connect to a backend, at any of its addresses. */
 export interface Peer {
   readonly credentials: ChannelCredentials;
   /** Channels are shared by runs whose key is the same: it tells one TLS configuration from another. */
@@ -20,7 +20,7 @@ export interface Peer {
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.enable_retries': 0, // a call that was sent is never sent again by us
   'grpc.enable_channelz': 0, // its figures are not served
-  'grpc.enable_http_proxy': 0, // instances are addressed directly, whatever HTTP_PROXY says
+  'grpc.enable_http_proxy': 0, // instances are addressed directly, HTTP_PROXY or not
   'grpc.service_config_disable_resolution': 1,
   'grpc.use_local_subchannel_pool': 1, // a fresh channel must not inherit another's back-off
   'grpc.primary_user_agent': 'bi-cron',
@@ -101,7 +101,7 @@ const toBytes = (bytes: Buffer): Buffer => bytes;
 
 const MAX_REASON = 160;
 
-/** Node's or OpenSSL's own words out of grpc-js's, on one line and short. */
+/** Node's or OpenSSL's own text out of grpc-js's, on one line and short. */
 function describeFailure(details: string): string {
   const last = /Last error: (?:Error(?: \[\w+\])?: )?(.*?)\.? Resolution note: /s.exec(details)?.[1] ?? details;
   const ofTls = /:SSL routines:[^:]*:([^:]+)/.exec(last)?.[1];

@@ -51,7 +51,7 @@ export function createConnections(monotonicMs: () => number = uptimeMs): Connect
     return isReady(client) && monotonicMs() - aliveAt < TRUSTED_MS;
   }
 
-  /** A response keeps a channel trusted; a call that ended without any closes it. */
+  /** A response keeps a channel in the pool; a call that ended without any closes it. */
   function noteCall(key: string, client: Client, hasResponse: boolean): void {
     const channel = pool.get(key);
     if (channel?.client !== client) return;

@@ -11,7 +11,7 @@ export interface Method<Request extends object, Reply extends object> {
   /** `/package.Service/Method`, as HTTP/2 has it. */
   readonly path: string;
   encode(request: Request): Buffer;
-  /** Throws `unknown: backend` when the bytes are no reply: the work was done, but what it gave is lost. */
+  /** Throws `unknown: backend` when the bytes cannot be decoded: the work was done, but its result is lost. */
   decode(bytes: Buffer): Reply;
   /** Reads the proto3 JSON form of the request strictly; throws `rejected: event` with the path below `data`. */
   readRequest(json: Record<string, unknown>): Record<string, unknown> & Partial<Request>;

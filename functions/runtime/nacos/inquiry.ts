@@ -1,4 +1,4 @@
-/** How a request proves who asks; each form counts by itself. `bare`: the token alone in the Authorization header. */
+/** How a request carries its token; each form counts by itself. `bare`: the token alone in the Authorization header. */
 export type CredentialForm = 'none' | 'bearer' | 'bare' | 'parameter';
 
 /** In the order in which they are tried: r-nacos to 0.8.5 knows the last two only. */

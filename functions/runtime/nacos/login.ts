@@ -27,14 +27,14 @@ export type IsOpen = (server: URL, version: ApiVersion, signal: AbortSignal) => 
 
 /**
  * Gives what to send with a question; undefined without credentials. With `refused`, which Nacos no longer takes, logs in
- * anew, or gives undefined when the inquiry allows no further login.
+ * again, or gives undefined when the inquiry allows no further login.
  */
 export type GetAccess = (inquiry: Inquiry, isOpen: IsOpen, refused?: Access) => Promise<Access | undefined>;
 
 export interface LoginOptions {
   /** Called once for a server that has authentication off. */
   readonly warn?: (message: string) => void;
-  /** Told of each token that a login gave. */
+  /** Called with each token that a login gave. */
   readonly onToken?: (token: string) => void;
   /** After how long a server that refused a login is asked again: a starting one does not know its users yet. */
   readonly againMs?: number;
@@ -47,7 +47,7 @@ const RETRY_PAUSE_MS = 100;
 const USER_CACHE_MS = 2000; // of nacos AbstractCheckedUserService: users are known after up to 5 s
 const AGAIN = ', a server that started within the last seconds may refuse a valid one';
 
-/** What one server says of a login. */
+/** One server's answer to a login. */
 type Judgement =
   | { readonly kind: 'accepted'; readonly access: Omit<Access, 'inquiry'> }
   | { readonly kind: 'refused'; readonly got: string }
@@ -172,7 +172,7 @@ export function createLogin(
     return { kind: 'refused', got };
   }
 
-  /** What the server says of itself, and in which version; undefined when it says nothing. */
+  /** Is authentication on, and which version said so? Undefined when the server does not say. */
   async function readAuthEnabled(server: URL, version: ApiVersion, signal: AbortSignal) {
     for (const asked of [version, version === 'v1' ? 'v3' : 'v1'] as const) {
       const { path, maxBytes, read } = APIS[asked].isAuthEnabled; // 3.x answers a login of v1, but not this question
@@ -235,5 +235,5 @@ export function createLogin(
   };
 }
 
-/** What r-nacos says with 403 while its raft has no leader: the password was not looked at. */
+/** r-nacos's text with 403 while its raft has no leader: the password was not checked. */
 const SERVER_TROUBLE = /transport error|raft|leader/i;

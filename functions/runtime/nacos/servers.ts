@@ -15,7 +15,7 @@ export interface Servers {
   readonly inOrder: () => readonly URL[];
   /** It answered: it is asked first from now on. */
   readonly prefer: (server: URL) => void;
-  /** Of the kept connections. */
+  /** Of the pooled connections. */
   readonly agentFor: (server: URL) => http.Agent;
   /** Of one new connection, to be destroyed after its request. */
   readonly createAgent: (server: URL) => http.Agent;

@@ -26,7 +26,7 @@ export interface NacosReply {
   /** Undefined: the answer is larger than it may be, as `excess` says. */
   readonly reply: HttpReply | undefined;
   readonly excess: string;
-  /** Who said it. */
+  /** The server that answered. */
   readonly server: URL;
 }
 

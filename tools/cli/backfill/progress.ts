@@ -5,13 +5,13 @@ import { printable } from '../../events/printable.ts';
 import type { RunReply } from '../../events/run-reply.ts';
 import type { CliHost } from '../host.ts';
 
-/** Tells how far a backfill is. */
+/** Prints the progress of a backfill. */
 export interface Progress {
   /** A window is done. */
   advance(window: BackfillWindow, rows: number | undefined, reply: RunReply): void;
   /** A log line of the function; a person with a bar sees it only when asked to. */
   log(line: string): unknown;
-  /** Something to say meanwhile. */
+  /** A remark in between. */
   note(text: string): void;
   end(): void;
 }

@@ -16,7 +16,7 @@ export interface Check {
   readonly ms: number;
 }
 
-/** What a check's function says; it throws `CheckFailure` to say no. */
+/** What a check's function returns; it throws `CheckFailure` when the check fails. */
 export interface Finding<Value> {
   readonly detail: string;
   readonly warn?: { readonly next: string };
@@ -33,7 +33,7 @@ export class CheckFailure extends Error {
   }
 }
 
-/** The checks of one doctor's visit, in the order in which they were made. */
+/** The checks of one call of doctor, in the order in which they were made. */
 export interface CheckRunner {
   readonly checks: readonly Check[];
   /** Makes a check; its value, or undefined when it failed. */

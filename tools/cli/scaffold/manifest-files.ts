@@ -124,8 +124,8 @@ function addResource(text: string, file: string): string {
 }
 
 /**
- * What the lint would say of the folders that hold `files` (path below `root` -> text) once these are written, in the
- * words `knative/base/x.yaml:47 K025 …`: the first finding about one of them; undefined when there is none.
+ * What the lint would report for the folders that hold `files` (path below `root` -> text) once these are written, as
+ * `knative/base/x.yaml:47 K025 …`: the first finding about one of them; undefined when there is none.
  */
 export function findProblem(
   root: string,

@@ -6,7 +6,7 @@ import { UsageError } from '../exit-code.ts';
 export const BASE = 'knative/base';
 export const CRON_JOB = 'knative/components/job/cron-job';
 
-/** The words of a new task, all made from two. */
+/** The names of a new task, all made from two. */
 export interface TaskNames {
   /** `refund-sync`: folder, Knative Service, PingSource, FUNCTION_TARGET */
   readonly task: string;

@@ -29,7 +29,7 @@ export function askSafeToRepeat(): Promise<boolean> {
   return answer(confirm({ message: 'May the same work be done twice without harm?', default: false }, CONTEXT));
 }
 
-/** The answer; Ctrl-C at a question is an end that the tool knows. */
+/** The answer; Ctrl-C at a question ends the tool with status 130. */
 async function answer<Value>(asked: Promise<Value>): Promise<Value> {
   try {
     return await asked;

@@ -74,7 +74,7 @@ function checkDelivery(manifest: Manifest, set: ManifestSet): RuleFinding[] {
   ];
 }
 
-/** A Service must be among the objects; what else can take events is not ours to know. */
+/** A Service must be among the objects; other consumers of events cannot be checked. */
 function checkDeadLetterSink(manifest: Manifest, set: ManifestSet): RuleFinding[] {
   const path = [...DELIVERY, 'deadLetterSink'];
   const sink = valueAt(manifest.body, path);

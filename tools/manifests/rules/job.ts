@@ -33,7 +33,7 @@ export const podFailure: Rule = {
   check: forEach((set) => set.jobs, checkPodFailure),
 };
 
-/** The scheduler of Kubernetes must not do what the function's guard prevents. */
+/** The scheduler of Kubernetes must not do what the function's admission prevents. */
 export const cronJobGuard: Rule = {
   id: 'K062',
   title: 'A CronJob forbids concurrent runs and sets startingDeadlineSeconds',

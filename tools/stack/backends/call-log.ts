@@ -3,7 +3,7 @@ import { messageToJson, type Message } from './proto.ts';
 
 export type StatusName = keyof typeof status;
 
-/** How an RPC ended: answered, refused, given up by the caller (its deadline included), or cut by the server's own hand. */
+/** How an RPC ended: answered, refused, given up by the caller (its deadline included), or reset by the server. */
 export type CallOutcome = 'ok' | StatusName | 'cancelled' | 'closed';
 
 /** One RPC as the server saw it. */

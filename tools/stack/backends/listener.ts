@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 
-/** The port of a gRPC server, with the sockets in our hand: grpc-js itself offers no way to reset one. */
+/** The port of a gRPC server, with access to its sockets: grpc-js itself offers no way to reset one. */
 export interface Listener {
   readonly port: number;
   /** Resets the connection of a peer as `call.getPeer()` names it; false when it has gone already. */

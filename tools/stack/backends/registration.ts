@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { createConfigClient, createNamingClient } from '../nacos/sdk.ts';
 import type { NacosAccess } from './backend.ts';
 
-/** What a backend tells Nacos about itself. */
+/** What a backend registers in Nacos. */
 interface RegisteredBackend {
   /** The backend's own name, as bi-cron's configuration calls it. */
   name: string;

@@ -63,7 +63,7 @@ export class Auth {
     return this.#isOn.client || (this.#isOn.admin && version !== '2.5.1');
   }
 
-  /** A token, or why there is none. Who comes with a token that holds is not asked for a password. */
+  /** A token, or why there is none. With a valid token the password is not checked. */
   login(username: string, password: string | undefined, token: string | undefined): Login | LoginRefusal {
     const held = token === undefined ? undefined : this.#tokens.get(token);
     if (token !== undefined && held !== undefined && held.expiresAt > Date.now()) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeHolder } from '../free-port.ts';
+import { describeListener } from '../free-port.ts';
 import { Auth, type AuthOptions } from './auth.ts';
 import { commonRoutes } from './common-routes.ts';
 import { ConfigStore } from './config-store.ts';
@@ -176,8 +176,8 @@ async function openPorts(
 
 async function explainTaken(cause: unknown, port: number, use: string): Promise<never> {
   if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-  const holder = await describeHolder(port);
-  throw new Error(`port ${port}: expected it free for Nacos over ${use}; it is held by ${holder}`, { cause });
+  const listener = await describeListener(port);
+  throw new Error(`port ${port}: expected it free for Nacos over ${use}; it is held by ${listener}`, { cause });
 }
 
 /** What a fault changes of a request that gets its real answer. */
