@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NacosSettings } from '../env.ts';
 import { BodyTooLargeError, exchange, type HttpReply } from '../outbound/exchange.ts';
-import { hedge, type Attempt } from '../outbound/hedge.ts';
+import { hedge, type StartAttempt } from '../outbound/hedge.ts';
 import { StatusError, toUnavailable, unreachable } from './errors.ts';
 import type { CredentialForm, Inquiry } from './inquiry.ts';
 import { createServers } from './servers.ts';
@@ -117,7 +117,7 @@ export function createTransport(settings: NacosSettings, random: () => number): 
       const signal = AbortSignal.any([inquiry.signal, closing.signal]);
       const attempts = turns
         .filter((server, turn) => left(server) > (isSingle ? turn : 0))
-        .map((server, turn): Attempt<NacosReply> => async (own) => {
+        .map((server, turn): StartAttempt<NacosReply> => async (own) => {
           if (isSingle && turn > 0) await pause(RETRY_PAUSE_MS * (0.5 + random()), undefined, { signal: own });
           return attempt(server, request, inquiry, own);
         });

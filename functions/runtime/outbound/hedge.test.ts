@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { hedge, type Attempt } from './hedge.ts';
+import { hedge, type StartAttempt } from './hedge.ts';
 
 /** An attempt that a test settles by hand. */
 function attemptByHand() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const attempt = vi.fn<Attempt<string>>((signal) => {
+  const attempt = vi.fn<StartAttempt<string>>((signal) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
     return promise;
   });

@@ -1,12 +1,12 @@
 /** One way to get the answer; it must stop when its signal aborts. */
-export type Attempt<Value> = (signal: AbortSignal) => Promise<Value>;
+export type StartAttempt<Value> = (signal: AbortSignal) => Promise<Value>;
 
 /**
  * The first answer of several attempts. The next attempt starts when the one before fails, or has not answered within
  * `hedgeMs`; the losers are aborted. Rejects with the last failure when all fail.
  */
 export function hedge<Value>(
-  attempts: readonly Attempt<Value>[],
+  attempts: readonly StartAttempt<Value>[],
   hedgeMs: number,
   signal: AbortSignal,
 ): Promise<Value> {
