@@ -49,7 +49,7 @@ it('bi-cron send --namespace brings a token where the function asks for one', as
   expect(sent.status).toBe(0);
 });
 
-it.fails('bi-cron doctor has a line for the issuer and its keys (expected to fail: doctor says nothing of the issuer)', async () => {
+it('bi-cron doctor has a line for the issuer and its keys', async () => {
   const { stdout } = await cli(['doctor'], { env: { ...issuer.env, ...guarded.stack.env } });
   expect(stdout).toMatch(/issuer/i);
 });
