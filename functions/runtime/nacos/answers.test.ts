@@ -2,9 +2,17 @@ import { createHash } from 'node:crypto';
 import dns, { type LookupAddress } from 'node:dns';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { endDocument, listAll, openNacos, readText, serveRaw } from '../../../test/support/nacos-client.ts';
+import {
+  endDocument,
+  listAll,
+  openNacos,
+  timeoutSignal,
+  readText,
+  serveRaw,
+} from '../../../test/support/nacos-client.ts';
 import type { NacosSettings } from '../env.ts';
 import { NacosUnreachableError } from './errors.ts';
+import { Inquiry } from './inquiry.ts';
 
 const REF = { dataId: 'a.yaml', group: 'DEFAULT_GROUP' };
 const SERVICE = { service: 'svc', group: 'DEFAULT_GROUP', cluster: undefined };
@@ -322,6 +330,25 @@ it.each([
 });
 
 declare function resolved(error: null, addresses: LookupAddress[]): void;
+
+describe('of two servers, one whose answers are not Nacos’s', () => {
+  it.each([
+    ['a page with 200', [200, '<html>']],
+    ['a page with 404', [404, '<html>']],
+    ['a gateway’s JSON', [200, '{"code":500,"msg":"no route"}']],
+  ] as const)('does not decide: %s', async (_, answer) => {
+    const broken = await serveRoutes({ '/nacos/': answer });
+    const good = await serveRoutes({});
+    const nacos = openNacos([broken.address, good.address]);
+    expect(await nacos.readDocument(REF, new Inquiry(timeoutSignal()))).toEqual({
+      value: 'n: 1',
+      by: ` at ${good.address}`,
+    });
+    expect([broken.asked.length, good.asked.length]).toEqual([2, 2]); // in each version of the API
+    expect(await readText(nacos, REF)).toBe('n: 1');
+    expect(broken.asked).toHaveLength(2); // the other one is asked first from then on
+  });
+});
 
 describe('one name in front of several servers, one of which hangs', () => {
   it('is asked again on a new connection, under the same name', async () => {

@@ -43,6 +43,9 @@ interface Heard<Value> {
 
 const CONFIRM_MS = 1000;
 
+/** Is it what no Nacos answers: the page of a gateway, of another program? */
+const isForeign = ({ kind }: ApiReply<unknown>): boolean => kind === 'invalidResponse' || kind === 'unsupportedApi';
+
 /**
  * A client of the Nacos HTTP API. With `api: auto` a login tells the version; without one the first questions are put in
  * both versions at once, and the version that answers is kept: finding it out costs requests, not round trips.
@@ -108,11 +111,15 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     return heard;
   }
 
-  async function sendInAllVersions<Value>(question: Question<Value>, inquiry: Inquiry): Promise<Heard<Value>> {
+  async function sendInAllVersions<Value>(
+    question: Question<Value>,
+    inquiry: Inquiry,
+    except?: URL,
+  ): Promise<Heard<Value>> {
     const found = await detectVersion(
       ['v3', 'v1'],
       async (candidate, own) => {
-        const heard = await sendWithToken(candidate, question, inquiry.until(own));
+        const heard = await sendWithToken(candidate, question, inquiry.until(own), except);
         return { ...heard, version: candidate };
       },
       inquiry.signal,
@@ -134,20 +141,26 @@ export function createNacos(settings: NacosSettings, { random = Math.random, ...
     return second;
   }
 
-  /** With several servers, one that lags behind the others does not decide alone that there is nothing. */
+  /** With several servers, one that lags behind the others, or gives no answer of Nacos's, does not decide alone. */
   async function askTwice<Value>(
     question: Question<Value>,
     inquiry: Inquiry,
     isNothing: (reply: ApiReply<Value>) => boolean,
   ): Promise<Said<Value | undefined>> {
     const heard = await ask(question, inquiry);
-    if (!isNothing(heard.reply) || transport.isSingle) return toSaid(question, heard);
+    const isDoubtful = isNothing(heard.reply) || isForeign(heard.reply);
+    if (!isDoubtful || transport.isSingle) return toSaid(question, heard);
     const signal = AbortSignal.any([inquiry.signal, AbortSignal.timeout(CONFIRM_MS)]);
-    const second = await sendWithToken(version ?? 'v3', question, inquiry.until(signal), heard.server).catch(
+    const rest = inquiry.until(signal);
+    const asked =
+      version === undefined
+        ? sendInAllVersions(question, rest, heard.server)
+        : sendWithToken(version, question, rest, heard.server);
+    const second = await asked.catch(
       () => undefined, // no other server can be asked: the first server's answer counts
     );
     if (second === undefined || !isConclusive(second.reply)) return toSaid(question, heard);
-    if (!isNothing(second.reply)) return toSaid(question, second);
+    if (!isNothing(second.reply) || isForeign(heard.reply)) return toSaid(question, second);
     return { ...toSaid(question, heard), by: ` at ${heard.server.host} and ${second.server.host}` };
   }
 
