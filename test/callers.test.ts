@@ -45,7 +45,7 @@ describe.each<HostKind>(['image', 'framework'])('on the %s host', (host) => {
     expect(fn.output()).not.toContain(token.split('.')[2]);
   });
 
-  it('CALLER_AUTH off is told once, beside the run lines', async () => {
+  it('CALLER_AUTH off is warned of once, beside the run lines', async () => {
     const fn = await open(host, { K_SERVICE: 'goods-onsale', CALLER_AUTH: 'off' });
     expect(await statusOf(fn.url, {})).toBe(200);
     expect(await statusOf(fn.url, { 'ce-id': 'm2' })).toBe(200);

@@ -87,7 +87,7 @@ describe('the V8 code cache', () => {
     expect(output).not.toContain(REJECTED);
   });
 
-  it('is told to be useless when another Node made it, and the function runs all the same', async () => {
+  it('is reported as useless when another Node made it, and the function runs all the same', async () => {
     const rejected = path.join(layOut('rejected'), 'app');
     const cache = readFileSync(path.join(rejected, 'app.cache'));
     cache.writeUInt32LE(cache.readUInt32LE(4) + 1, 4); // V8's version hash

@@ -11,7 +11,7 @@ const UNKNOWN: RunEnd = { outcome: 'unknown', reason: 'deadline' };
 const REJECTED: RunEnd = { outcome: 'rejected', reason: 'backend' };
 const UNAVAILABLE: RunEnd = { outcome: 'unavailable', reason: 'nacos' };
 
-/** Admission with a clock that is set by hand and runs that end when they are told to. */
+/** Admission with a clock that is set by hand and runs that the test ends. */
 function setUp({ safeToRepeat = true } = {}) {
   const clock = { ms: 1000 };
   const admission = createAdmission({ safeToRepeat, monotonicMs: () => clock.ms });

@@ -91,7 +91,7 @@ describe('an environment', () => {
     expect(readBootstrap({ ...REQUIRED, ...blank })).toEqual(readBootstrap(REQUIRED));
   });
 
-  it('is told all its problems in one message', () => {
+  it('is refused with all its problems in one message', () => {
     expect(messageOf({ PORT: 'http', NACOS_API: 'v2', LOG_LEVEL: 'loud', NACOS_ADDR: 'nacos:8848' })).toBe(
       [
         'environment: 6 problem(s)',

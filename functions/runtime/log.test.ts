@@ -80,7 +80,7 @@ it('a request that was no event is one line with its error', () => {
   ]);
 });
 
-it('a refused event is told as far as it was readable', () => {
+it('a refused event is logged as far as it was readable', () => {
   const event = { id: 'm-1', type: 'bi.cron.run.done' };
   const error = new RunError({ outcome: 'rejected', reason: 'event' }, 'ce-source: expected …', { event });
   expect(linesOf(createResult(error.ending, { error }))).toMatchObject([{ eventId: 'm-1', eventType: event.type }]);

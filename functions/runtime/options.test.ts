@@ -14,7 +14,7 @@ it.each(['', '0s', '0h0m', '-1h', '2 hours', 120, null, undefined, true])('%j is
   expect(takes(duration, value)).toBe(false);
 });
 
-it.each(['2 hours', 75])('a wrong duration (%j) is told what one looks like', (value) => {
+it.each(['2 hours', 75])('a wrong duration (%j) is refused with the expected form', (value) => {
   expect(v.safeParse(optionSchema(duration), value).issues?.[0].message).toBe(
     'a duration such as 90s, 10m, 1h30m or 7d',
   );

@@ -110,7 +110,7 @@ it('a line of JSON that quotes any secret, quoted or not, is JSON and does not h
   );
 });
 
-describe('whosever they are, it hides', () => {
+describe('of any owner, it hides', () => {
   const redact = createRedact([]);
   const HEADER = 'eyJhbGciOiJSUzI1NiJ9';
   const TOKEN = `${HEADER}.eyJzdWIiOiJhIn0.c2ln_-`;

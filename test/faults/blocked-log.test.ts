@@ -8,7 +8,7 @@ import { APP_DIR } from '../support/app-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { openPlatform, type OnTestFinished } from './platform.ts';
 
-// Whoever reads standard output may stop (a log agent that hangs) or be out of space; neither may stop the functions.
+// The reader of standard output may stop (a log agent that hangs) or be out of space; neither may stop the functions.
 
 interface Process {
   readonly child: ChildProcess;
@@ -71,7 +71,7 @@ describe('a log reader that stops', () => {
 
   it('finds out how many lines it missed', { timeout: 60_000 }, async ({ onTestFinished }) => {
     const { child, url } = await startUnread(onTestFinished);
-    await refuse(url, 6 * LINES); // more than is kept until somebody reads
+    await refuse(url, 6 * LINES); // more than is queued until it is read
     let written = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (written += chunk));
     await refuse(url, 1);

@@ -13,7 +13,7 @@ const DOCUMENT = 'env: dev\n';
 const MD5 = createHash('md5').update(DOCUMENT).digest('hex');
 const HTML = '<!DOCTYPE html><html><body>Please log in: <form></form></body></html>';
 
-/** Bytes of an answer; its length is told unless the headers are about that. */
+/** Bytes of an answer; its length is declared unless the headers are about that. */
 function reply(status: string, headers: readonly string[], body: string | Uint8Array = ''): Buffer {
   const isFramed = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
   const length = isFramed ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];

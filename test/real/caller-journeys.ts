@@ -62,7 +62,7 @@ export async function startGuarded(env: Readonly<Record<string, string>>): Promi
 
 /**
  * The same token, made so much earlier that it is no longer good; or with another key than its header says. What an issuer
- * would have given then, to the letter of every claim: the shortest life that Kubernetes allows is ten minutes.
+ * would have given then, claim by claim: the shortest life that Kubernetes allows is ten minutes.
  */
 export function resign(token: string, key: KeyObject, earlierS = 0): Promise<string> {
   const { iat = 0, exp = 0, nbf, ...claims } = decodeJwt(token);

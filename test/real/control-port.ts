@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Started } from './part.ts';
 import { startServer, waitUntilUp } from './processes.ts';
 
-/** The loopback port at which a program of ours in another language is told, by HTTP, what to do. */
+/** The loopback port at which a test program in another language takes its commands by HTTP. */
 export interface Control {
   readonly control: number;
 }

@@ -42,7 +42,7 @@ export async function failureOf(client: Client, call: Call): Promise<RunError> {
   throw error;
 }
 
-/** A bare HTTP/2 server that does with each stream what it is told; its address. Closes with the test. */
+/** A bare HTTP/2 server whose streams are handled by the test; its address. Closes with the test. */
 export async function serveStreams(onStream: (stream: ServerHttp2Stream) => void): Promise<string> {
   const server = createServer();
   const streams = new Set<ServerHttp2Stream>();

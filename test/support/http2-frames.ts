@@ -27,7 +27,7 @@ export interface FramePeer {
 }
 
 /**
- * For tests: an HTTP/2 server that answers requests by the frames that it is told to send, wherever they may lead: node:http2
+ * For tests: an HTTP/2 server that answers requests by the frames that the test gives, wherever they may lead: node:http2
  * would not send a GOAWAY below a stream that it has opened. `connections` counts. Closes with the test.
  */
 export async function serveFrames(

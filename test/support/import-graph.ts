@@ -30,7 +30,7 @@ export function readImportGraph(root: string): ImportGraph {
   );
 }
 
-/** What a text imports; a relative path is told from the root. */
+/** What a text imports; a relative path is given from the root. */
 export function importsOf(file: string, text: string): string[] {
   const specifiers = IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, specifier = '']) => specifier));
   return [...new Set(specifiers)].map((specifier) =>

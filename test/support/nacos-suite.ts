@@ -66,7 +66,7 @@ export function describeNacosSuite(name: string, start: () => Promise<StartedNac
       await configs.remove(dataId, 'A');
     });
 
-    it.concurrent('is told of a change by the long poll', async () => {
+    it.concurrent('is notified of a change by the long poll', async () => {
       const dataId = `${run}-listened.yaml`;
       const seen: (string | undefined)[] = [];
       await configs.publish(dataId, 'version: 1');
@@ -95,7 +95,7 @@ export function describeNacosSuite(name: string, start: () => Promise<StartedNac
       await naming.deregister(service, instance);
     });
 
-    it.concurrent('is told of a second instance by its subscription', async () => {
+    it.concurrent('is notified of a second instance by its subscription', async () => {
       const subscribed = `${service}-subscribed`;
       const ports: number[][] = [];
       const first = { ip: '10.0.0.2', port: 1 };

@@ -51,7 +51,7 @@ describe('runBackfill', () => {
     expect(last).toMatchObject({ state: 'failed', done: 0, message: 'skipped: paused' });
   });
 
-  it('stops when it is told to, and does not count the window at hand', async () => {
+  it('stops on demand, and does not count the current window', async () => {
     const stop = new AbortController();
     const { last } = await backfill((n) => {
       if (n === 2) stop.abort();

@@ -152,7 +152,7 @@ describe('the lock file', () => {
   });
 });
 
-/** npm leaves the address out of the lock file when it is told to (`omit-lockfile-registry-resolved`). */
+/** npm leaves the address out of the lock file when it is configured so (`omit-lockfile-registry-resolved`). */
 function isOfRegistry(resolved: string | undefined): boolean {
   return resolved === undefined || resolved.startsWith('https://registry.npmjs.org/');
 }

@@ -77,7 +77,7 @@ it('interrupted by Ctrl-C it finishes the window under way; --resume sends the r
   expectNoneTwiceOrMissing(12);
 });
 
-it('killed without a word it asks again, with the same run key, for the window under way, and for no other', async () => {
+it('killed at once it asks again, with the same run key, for the window under way, and for no other', async () => {
   stack.leke.faults.set({ kind: 'slow', ms: 150 });
   const workBefore = stack.leke.workDone;
   const running = startCli(args(22, '--step', '6h'), options());

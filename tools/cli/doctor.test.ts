@@ -256,7 +256,7 @@ describe.concurrent('doctor', () => {
     expect([seen.status, failures(seen)]).toEqual([1, [expect.stringMatching(expected)]]);
   });
 
-  it('a wrong password is told from a server that is down, and is not shown', async () => {
+  it('a wrong password is distinguished from a server that is down, and is not shown', async () => {
     const env = { NACOS_USERNAME: 'reader', NACOS_PASSWORD: 'not-the-password' };
     const seen = await visit(undefined, env, { auth: { users: { reader: 'the-password' } }, version: '2.5.1' });
     expect([seen.status, failures(seen)]).toEqual([
@@ -266,7 +266,7 @@ describe.concurrent('doctor', () => {
     expect(JSON.stringify(seen)).not.toContain('not-the-password');
   });
 
-  it('a backend that died without a word: the instance is there, the connection is not', async () => {
+  it('a backend that crashed: the instance is there, the connection is not', async () => {
     const seen = await visit((nacos) => {
       nacos.services.deregister({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: leke.port });
       nacos.services.register({ serviceName: 'bi-api-leke', ip: '127.0.0.1', port: 1 });

@@ -45,7 +45,7 @@ it('hides secrets in both', async () => {
   expect(`${ended.stdout}${ended.stderr}`).not.toContain('pl4nted');
 });
 
-it('finishes a run on SIGTERM, as a Job is told to end, and gives it up on Ctrl-C', async () => {
+it('finishes a run on SIGTERM, as a Job gets it, and gives it up on Ctrl-C', async () => {
   stack.leke.faults.set({ kind: 'slow', ms: 300, times: 1 });
   const ended = await interrupt('SIGTERM');
   expect([ended.status, JSON.parse(ended.stdout)]).toEqual([0, expect.objectContaining({ outcome: 'done' })]);

@@ -19,7 +19,7 @@ describe('the stack image', () => {
   });
   afterAll(() => nacos.close());
 
-  it('publishes the documents in the namespace and group it is told, and ends', async () => {
+  it('publishes the documents in the namespace and group it is given, and ends', async () => {
     const child = spawn(process.execPath, [COMMAND, 'publish'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     expect(await once(child, 'exit')).toEqual([0, null]);
     for (const dataId of readdirSync(DOCUMENTS)) {

@@ -8,7 +8,7 @@ import { createConfigClient } from './nacos/sdk.ts';
 
 const DOCUMENTS = path.join(ROOT, 'tools/stack/documents');
 const TIMEOUT_MS = 180_000; // a Nacos of its own starts in a minute
-const PAUSE_MS = 2000;
+const POLL_MS = 2000;
 
 /**
  * The image of `make image-stack`, for a development cluster with a real Nacos (knative/components/nacos-dev): `publish` puts the
@@ -38,7 +38,7 @@ async function waitForNacos(serverAddr: string): Promise<void> {
     );
     if (got === 'status 200') return;
     if (performance.now() > giveUpAt) throw new Error(`${url}: expected 200 within 3 minutes, got ${got}`);
-    await pause(PAUSE_MS);
+    await pause(POLL_MS);
   }
 }
 

@@ -79,7 +79,7 @@ describe('with CALLER_AUTH token', () => {
     ['another method', { method: 'GET' }],
     ['no CloudEvent', { headers: { 'content-type': 'text/plain' }, body: 'x' }],
     ['a body of 2 MiB', { headers: manualHeaders('m1'), body: 'x'.repeat(2 * 1024 * 1024) }],
-  ])('nothing else is told to who has no token: %s is answered 401', async (_title, init) => {
+  ])('nothing else is answered without a token: %s is answered 401', async (_title, init) => {
     const { call } = await open(await openIssuer());
     expect(await call(undefined, init)).toMatchObject({ status: 401, body: { reason: 'unauthenticated' } });
   });

@@ -22,7 +22,7 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([name, below]) => leaves(below, `${path}/${name}`));
 }
 
-/** The leaves that are values and meet the condition, without a word on the others. */
+/** The leaves that are values and meet the condition; the others do not count. */
 const leavesWhere = (tree: Tree, isMeant: (path: string) => boolean): Map<string, unknown> =>
   new Map(leaves(plain(tree)).filter(([path, value]) => !isMap(value) && isMeant(path)));
 

@@ -159,7 +159,7 @@ describe('a remembered document', () => {
     expect(parsed).toEqual(['a.yaml=x: 1', 'b.yaml=x: 1', 'a.yaml=x: 2']);
   });
 
-  it('that is wrong is told to be wrong each time', () => {
+  it('that is wrong is refused each time', () => {
     const parse = memoizeParse(parseConfigDocument);
     expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');
     expect(() => parse('a.yaml', '[]')).toThrow('a.yaml:1: expected a map of keys');

@@ -495,7 +495,7 @@ describe('a near miss', () => {
     'grpc: {bi-api-jushuitan: {service: x}, client: {x: 1}}',
     'task: {executor: {pool: 5}}',
     'GRPC: {server: {port: 1}}',
-  ])('is not this key of somebody else: %s', (over) => {
+  ])('is not taken for a misspelt one: %s', (over) => {
     expect(readNamed(base, over).paused).toBeUndefined();
   });
 
@@ -512,7 +512,7 @@ describe('a near miss', () => {
 });
 
 describe('many mistakes', () => {
-  it('are told by the first 20 and how many more there are', () => {
+  it('are listed up to 20, with how many more there are', () => {
     const error = errorOf(`${BASE}tasks: {sample: {shopIds: [${'{}, '.repeat(9999)}{}]}}`);
     const told = error.message.split('; ');
     expect(told).toHaveLength(21);

@@ -297,7 +297,7 @@ describe('a re-run', () => {
     ['with a key of its own', { rerunof: KEY, runkey: 'mine' }, 'ce-runkey'],
     ['by a tick', { ...TICK, rerunof: KEY }, 'ce-rerunof'],
     ['by a backfill', { ...BACKFILL, rerunof: KEY }, 'ce-rerunof'],
-    ["by somebody else's type", { type: 'com.example.button', rerunof: KEY }, 'ce-rerunof'],
+    ['by a foreign type', { type: 'com.example.button', rerunof: KEY }, 'ce-rerunof'],
   ])('%s is refused', (_title, attributes, field) => {
     expect(refuse(MODES.structured({ ...RERUN, ...attributes }))).toMatchObject({ ending: 'rejected: event', field });
   });
@@ -338,7 +338,7 @@ describe('a secret in what makes the run key', () => {
   });
 });
 
-describe('a refused event is told by its name', () => {
+describe('a refused event is identified', () => {
   const eventOf = (request: RawRequest): unknown => {
     try {
       readTrigger(request, 'goods-onsale', NOW);

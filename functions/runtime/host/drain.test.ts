@@ -5,7 +5,7 @@ import type { CronFunction } from '../handle.ts';
 import { openFunction, type Work } from '../../../test/support/serve-function.ts';
 import { manualHeaders, openHost, openWire, requestText, sendManual } from '../../../test/support/http.ts';
 
-/** A backend that answers when it is told. */
+/** A backend that answers when the test says so. */
 function makeGate(): { work: Work; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<object>();
   return { work: () => promise, open: () => resolve({ goodsRead: 3 }) };

@@ -7,7 +7,7 @@ import { askEarly, startEarlyInquiry } from './early.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Nacos } from './client.ts';
 
-/** What a server does with one request; the last of a script goes on for ever. */
+/** What a server does with one request; the last of a script is repeated. */
 const ACTS = [
   'ok',
   'ok',

@@ -148,7 +148,7 @@ describe('a wrong password', () => {
     expect(await readText(nacos, REF, timeoutSignal())).toBe('n: 1');
   });
 
-  it('is told apart from a permission that is missing', async () => {
+  it('is distinguished from a missing permission', async () => {
     const server = await serveOne();
     await server.faults.set('403', { match: { path: '/cs/configs' } });
     const nacos = openNacos([server.address], { api: 'v1', credentials });
@@ -161,7 +161,7 @@ describe('a wrong password', () => {
     expect(server.requests.count({ path: LOGIN })).toBe(1);
   });
 
-  it('is told apart from none: a server with auth on refuses the read', async () => {
+  it('is distinguished from none: a server with auth on refuses the read', async () => {
     const server = await serveOne();
     await expect(readText(openNacos([server.address]), REF, timeoutSignal())).rejects.toMatchObject({
       message: expect.stringMatching(

@@ -55,7 +55,7 @@ it.each(['PingSource', 'Broker'] as const)(
       const next = await startNext();
       const received = leke.calls.next();
       sendTick(`${Policy}-${generation}`);
-      await received; // a run is under way when its process is told to end
+      await received; // a run is under way when its process gets SIGTERM
       const ended = serving.fn.stop('SIGTERM');
       sendTick(`${Policy}-${generation}-late`);
       await ended;

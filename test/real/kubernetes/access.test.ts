@@ -16,7 +16,7 @@ it('a function asks the API server for nothing, and our manifests grant it nothi
   expect(await readGrants(cluster, 'access')).toEqual([]);
 });
 
-it('the keys are kept from whoever brings no token', async () => {
+it('the keys are refused without a token', async () => {
   const nobody = ['--as=system:anonymous', '--as-group=system:unauthenticated'];
   const asked = kubectl(cluster, 'get', '--raw', '/openid/v1/jwks', ...nobody);
   await expect(asked).rejects.toThrow(/Forbidden/);

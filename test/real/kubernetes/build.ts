@@ -15,7 +15,7 @@ const SERVING = { module: 'knative.dev/serving@v0.51.0', sum: 'h1:yN2Q7eYqJgoPfZ
 /** Kubernetes' version, as go.mod pins it. */
 export const VERSION = pinned('k8s.io/kubernetes');
 const [, MAJOR = '', MINOR = ''] = /^(\d+)\.(\d+)/.exec(VERSION) ?? [];
-/** Where the builds of Kubernetes are told their version. */
+/** The linker variables that hold the version of Kubernetes. */
 const SAID = 'k8s.io/component-base/version';
 
 export const build: Build = {

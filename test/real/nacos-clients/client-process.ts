@@ -36,7 +36,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** A program that does what it is told, by one client of Nacos. */
+/** A program that runs commands by one client of Nacos. */
 export interface ClientProcess {
   /** The value of the answer; throws the client's error. */
   ask(what: string, fields: Readonly<Record<string, unknown>>): Promise<unknown>;

@@ -37,7 +37,7 @@ describe.each(ACCESSES)('the embedded Nacos, %s', (_access, user) => {
       expect(await client.ask('get', PLACE)).toBe('a: 1');
     });
 
-    it('is told of a change within 1 s, once it listens', async () => {
+    it('is notified of a change within 1 s, once it listens', async () => {
       await client.ask('listen', PLACE);
       stack.nacos.configs.publish(PLACE.dataId, 'a: 2');
       await within(ESTABLISHED_MS, () => expect(client.told('config').at(-1)).toBe('a: 2'));

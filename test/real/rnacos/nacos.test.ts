@@ -72,7 +72,7 @@ it.each([
   ['a wrong password', { ...CREDENTIALS, NACOS_PASSWORD: 'wr0ng' }],
   ['an unknown user', { ...CREDENTIALS, NACOS_USERNAME: 'nobody' }],
   ['no credentials', {}],
-])('auth on, %s: 422 once, and no password is told', async (_what, env) => {
+])('auth on, %s: 422 once, and no password is shown', async (_what, env) => {
   const fn = await startReader('full-order', valuesOf(part).secured, env);
   const result = await tickOf('full-order', fn);
   expect(result).toMatchObject({ statuses: [422], outcome: 'rejected', reason: 'config' });

@@ -4,7 +4,7 @@ import { buildRnacos, missingCargo, startRnacos } from './start-rnacos.ts';
 
 export const USER = { username: 'bi-cron', password: 'pa55-of-the-reader' };
 
-/** `USER` as a function and the tools are told of it. */
+/** `USER` as the environment of a function and the tools. */
 export const CREDENTIALS = { NACOS_USERNAME: USER.username, NACOS_PASSWORD: USER.password };
 
 /** Two servers that are alone; several nodes are started by the journeys that stop them. */

@@ -41,26 +41,23 @@ async function readOne(
       throw toCheckFailure(error, dataId);
     },
   );
-  const understood = read(answer);
+  const reply = read(answer);
   const place = `group ${group}, namespace ${JSON.stringify(namespace)}`;
-  if (understood.kind === 'notFound') {
+  if (reply.kind === 'notFound') {
     if (optional) return { detail: `optional, and not there (${place})`, value: { document: undefined } };
     throw new CheckFailure(
       `not there: ${place}`,
       'compare data ID, NACOS_GROUP and NACOS_NAMESPACE (the ID, not the name) with the Nacos console, or publish it',
     );
   }
-  if (understood.kind === 'forbidden') {
-    const isToken = access.credential !== undefined && !understood.isPermission;
+  if (reply.kind === 'forbidden') {
+    const isToken = access.credential !== undefined && !reply.isPermission;
     const what = isToken ? 'the token was refused' : 'forbidden';
-    throw new CheckFailure(`${what} (${understood.got}): ${place}`, adviceForRefusal(dataId, nacos, access, isToken));
+    throw new CheckFailure(`${what} (${reply.got}): ${place}`, adviceForRefusal(dataId, nacos, access, isToken));
   }
-  if (understood.kind !== 'value')
-    throw new CheckFailure(
-      `no document came, but ${understood.got}`,
-      'look at the log of Nacos and of the proxy before it',
-    );
-  const text = understood.value;
+  if (reply.kind !== 'value')
+    throw new CheckFailure(`no document came, but ${reply.got}`, 'look at the log of Nacos and of the proxy before it');
+  const text = reply.value;
   if (text.includes('\0') || text.includes('\uFFFD'))
     throw new CheckFailure(
       'other bytes than UTF-8 text came',

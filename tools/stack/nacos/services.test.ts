@@ -71,7 +71,7 @@ describe('an instance that a test registered', () => {
     expect(services.find(svc)).toMatchObject({ healthy: true, enabled: true });
   });
 
-  it('is told apart from one that is not there', () => {
+  it('is distinguished from one that is not there', () => {
     const { services } = registry();
     expect([services.setHealthy(svc, true), services.update(svc, { weight: 2 }), services.deregister(svc)]).toEqual([
       false,

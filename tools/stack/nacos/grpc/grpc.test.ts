@@ -171,7 +171,7 @@ describe('configuration', () => {
     });
   });
 
-  it('that is listened to is told when it differs already, and pushed when it changes over HTTP', async () => {
+  it('that is listened to is reported when it differs already, and pushed when it changes over HTTP', async () => {
     const server = await open();
     const client = await connect(server);
     server.configs.publish('a.yaml', 'a: 1', { group: 'BI', namespace: 'dev' });
