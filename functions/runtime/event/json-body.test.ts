@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isJson, parseJson, requireJson, requireObject } from './json-body.ts';
+import { isJson, parseJson, requireJson, requireObject } from './cloud-event.ts';
 import { refusalOf } from '../../../test/support/event-request.ts';
 
 it.each([undefined, 'utf-8', 'utf8', 'us-ascii'])('charset %s is read as UTF-8', (charset) => {

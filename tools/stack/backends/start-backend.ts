@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Backend, BackendOptions } from './backend.ts';
 import { CallLog } from './call-log.ts';
 import { BackendFaults } from './faults.ts';
 import { addHealth } from './health.ts';
-import { listen } from './listener.ts';
 import { loadService } from './proto.ts';
 import { registerBackend, type Registration } from './registration.ts';
 import { handleUnary, RunMemory, withPadding, type Work } from './unary.ts';
+import { once } from 'node:events';
+import net from 'node:net';
 
 /** How long peers that got GOAWAY, and unfinished TLS handshakes, may keep a stopping backend once no call is pending. */
 const CLOSE_GRACE_MS = 500;
@@ -151,4 +151,47 @@ export function startGeneric(options: GenericOptions): Promise<Backend> {
     { name, timeout: '10s', services: [{ protoFile, service, works: handlers, ...(includeDirs && { includeDirs }) }] },
     options,
   );
+}
+
+/** The port of a gRPC server, with access to its sockets: grpc-js itself offers no way to reset one. */
+export interface Listener {
+  readonly port: number;
+  /** Resets the connection of a peer as `call.getPeer()` names it; false when it has gone already. */
+  reset(peer: string): boolean;
+  /** Takes no further connection; resolves when the last one has closed. */
+  close(): Promise<void>;
+  /** Takes no further connection and resets all. */
+  kill(): void;
+}
+
+/** Listens on `host:port` (0: any free port) and hands each connection to the gRPC server. */
+export async function listen(
+  server: Server,
+  credentials: ServerCredentials,
+  host: string,
+  port: number,
+): Promise<Listener> {
+  const injector = server.createConnectionInjector(credentials);
+  const sockets = new Map<string, net.Socket>();
+  const tcp = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    sockets.set(peer, socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(peer));
+    injector.injectConnection(socket);
+  });
+  tcp.listen(port, host);
+  await once(tcp, 'listening');
+  const address = tcp.address();
+  if (address === null || typeof address === 'string') throw new Error(`no TCP address: ${JSON.stringify(address)}`);
+
+  return {
+    port: address.port,
+    reset: (peer) => sockets.get(peer)?.resetAndDestroy() !== undefined,
+    close: () => new Promise((resolve) => tcp.close(() => resolve())),
+    kill() {
+      tcp.close();
+      for (const socket of sockets.values()) socket.resetAndDestroy();
+    },
+  };
 }
