@@ -75,6 +75,8 @@ describe('a document', () => {
     ['a bracket left open', 'a: [1,', 'bi.yaml:1: expected YAML, got a bracket that is not closed'],
     ['a map below a value', 'a: 1\n  b: 2', 'bi.yaml:2: expected YAML, got wrong indentation'],
     ['a list as a key', '[a]: 1', 'bi.yaml:1: expected YAML, got a map or a list as a key'],
+    ['a template of Helm', 'a: 1\nb:\n  c: {{ .x }}', 'bi.yaml:3: expected YAML, got a map or a list as a key'],
+    ['a list as a key below', 'a: [b]\n? [c]\n: 1', 'bi.yaml:2: expected YAML, got a map or a list as a key'],
     [
       '65 maps in each other',
       Array.from({ length: 65 }, (_, n) => `${' '.repeat(n)}a:`).join('\n') + ' 1',

@@ -26,7 +26,7 @@ import type { FetchedDocuments } from './fetch.ts';
 import { expandDottedKeys } from './dotted-keys.ts';
 import { isSection } from './merge.ts';
 import { hidePlaceholders, revealPlaceholders } from './placeholders.ts';
-import { createLineFinder, LINE_END } from './positions.ts';
+import { COMPLEX_KEY, createLineFinder, LINE_END } from './positions.ts';
 
 /** One parsed configuration document. */
 export interface ConfigDocument {
@@ -158,7 +158,7 @@ function parse(dataId: string, text: string): Parsed {
     try {
       return { ...construct(dataId, hidden, SCHEMA.withTags(revealing)), source: text };
     } catch (second) {
-      throw toConfigError(dataId, text, second);
+      throw toConfigError(dataId, hidden, second);
     }
   }
 }
@@ -177,10 +177,17 @@ function construct(dataId: string, source: string, schema: Schema): Parsed {
 function toConfigError(dataId: string, text: string, error: unknown): unknown {
   if (!(error instanceof YAMLException)) return error;
   const { mark } = error;
+  const line = mark === undefined ? undefined : (findComplexKey(text, error) ?? mark.line + 1);
   const [reason = ''] = /^[a-z -]+/i.exec(error.reason) ?? []; // behind that js-yaml quotes the document
   const isTab = mark !== undefined && /^ *\t/.test(text.split(LINE_END)[mark.line] ?? '');
   const got = isTab ? TAB : (YAML_ERRORS[reason.trim()] ?? reason.trim());
-  return invalidConfig(dataId, `${dataId}${mark === undefined ? '' : `:${mark.line + 1}`}: expected YAML, got ${got}`);
+  return invalidConfig(dataId, `${dataId}${line === undefined ? '' : `:${line}`}: expected YAML, got ${got}`);
+}
+
+/** The line of a key that is a map or a list: js-yaml knows it only when it ends. */
+function findComplexKey(text: string, { reason }: YAMLException): number | undefined {
+  if (!reason.includes('complex keys')) return undefined;
+  return createLineFinder(parseEvents(text, { maxDepth: MAX_DEPTH }), text)(COMPLEX_KEY);
 }
 
 const TAB = 'a tab as indentation';

@@ -21,6 +21,9 @@ export function createLineFinder(events: readonly Event[], text: string): (path:
 
 const SEPARATOR = '\0';
 
+/** The path of the first key that is a map or a list, which has no path of its own. */
+export const COMPLEX_KEY: Path = ['', '?'];
+
 /** As YAML has it. */
 export const LINE_END = /\r\n?|\n/g;
 
@@ -53,6 +56,8 @@ function indexPositions(events: readonly Event[], text: string): Map<string, num
         positions.set([...parent.path, ...key.slice(0, at + 1)].join(SEPARATOR), positionOf(event)),
       );
       if (isScalar) continue;
+      const complex = COMPLEX_KEY.join(SEPARATOR);
+      positions.set(complex, positions.get(complex) ?? positionOf(event));
     } else if (parent?.isMap === true) {
       path = [...parent.path, ...(parent.key ?? [])];
       parent.key = undefined;
