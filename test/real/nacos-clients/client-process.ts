@@ -10,6 +10,8 @@ import { pythonEnv } from '../python.ts';
 interface Program {
   readonly command: (built: string, folder: string) => readonly [string, ...string[]];
   readonly env?: (built: string) => Readonly<Record<string, string>>;
+  /** It speaks HTTP v1, lives by heartbeats, and polls for changes of instances; else gRPC. */
+  readonly isHttp?: boolean;
 }
 
 const java = (version: string): Program => ({
@@ -32,6 +34,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   'nacos-client 3.0.3 (Java)': java('3.0.3'),
   'nacos-sdk-python 2': python('2'),
   'nacos-sdk-python 3': python('3'),
+  'nacos 2 (npm)': {
+    command: () => [process.execPath, path.join(import.meta.dirname, 'node/client.ts')],
+    isHttp: true,
+  },
 };
 
 type Message = Readonly<Record<string, unknown>>;
@@ -50,8 +56,9 @@ export interface ClientProcess {
 
 const TIMEOUT_MS = 60_000; // Python's SDK takes its time to start on a busy machine
 
-/** Waits until the assertion holds, and fails when it does not in time. */
-export const within = (ms: number, assertion: () => unknown) => vi.waitFor(assertion, { timeout: ms, interval: 20 });
+/** Waits until the assertion holds, and gives what it gives; fails when it does not hold in time. */
+export const within = <Value>(ms: number, assertion: () => Value | Promise<Value>): Promise<Value> =>
+  vi.waitFor(assertion, { timeout: ms, interval: 20 });
 
 export async function startClient(
   name: string,

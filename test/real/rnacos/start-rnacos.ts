@@ -59,7 +59,8 @@ export async function startRnacos(built: string, folder: string, options: Rnacos
 async function startNode(built: string, folder: string, options: RnacosOptions): Promise<Rnacos> {
   const { id = 1, joins, user } = options;
   mkdirSync(folder, { recursive: true });
-  const [http, grpc] = [await findFreePort(), await findFreePort()];
+  const http = await findFreePort();
+  const grpc = http + 1000; // where clients of 2.x and 3.x look for it
   const server = startServer(path.join(built, 'bin/rnacos'), [], path.join(folder, 'log'), {
     cwd: folder,
     env: {
