@@ -11,9 +11,9 @@ export function CommandsPanel() {
   const variables = Object.entries(environment.value).map(([name, value]) => `${name}=${value}`);
   const commands = [
     `export ${variables.join(' ')}`,
-    'npm run -s cli -- doctor',
-    `npm run -s cli -- run ${task.name} --dry-run`,
-    `npm run -s cli -- send ${task.name} --url ${task.url}`,
+    'tools/cli/bi-cron doctor',
+    `tools/cli/bi-cron run ${task.name} --dry-run`,
+    `tools/cli/bi-cron send ${task.name} --url ${task.url}`,
   ];
   return (
     <section class="panel commands" aria-labelledby="commands-title">
