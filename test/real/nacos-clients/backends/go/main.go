@@ -1,4 +1,4 @@
-// A backend that registers itself in Nacos and answers every method with an empty reply.
+// It stands for a backend of your own: registers itself in Nacos and answers every method with an empty reply.
 package main
 
 import (
