@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 const FIRST = 20_000;
 const BEHIND = 32_000;
 
-/** A TCP port that was free a moment ago, for a process that needs a fixed port. */
-export async function findFreePort(): Promise<number> {
-  const port = randomInt(FIRST, BEHIND);
-  return (await isFree(port)) ? port : findFreePort();
+/** A TCP port that was free a moment ago, for a process that needs a fixed port; with `offset`, the port so far behind it, too. */
+export async function findFreePort(offset = 0): Promise<number> {
+  const port = randomInt(FIRST, BEHIND - offset);
+  return (await isFree(port)) && (await isFree(port + offset)) ? port : findFreePort(offset);
 }
 
 function isFree(port: number): Promise<boolean> {

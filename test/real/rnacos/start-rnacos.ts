@@ -36,6 +36,7 @@ export async function missingCargo(): Promise<string | undefined> {
 }
 
 const STARTS = 4;
+const GRPC_OFFSET = 1000; // where clients of 2.x and 3.x look for it
 
 /**
  * Starts one node; resolves when it answers. A node makes its first user half a second after its start, or ten seconds later,
@@ -46,7 +47,8 @@ export async function startRnacos(built: string, folder: string, options: Rnacos
     const node = await startNode(built, folder, options);
     const { user } = options;
     try {
-      const look = () => (user === undefined ? answers(node.address) : letsIn(node.address, user));
+      const isMember = (options.id ?? 1) === 1 || options.joins !== undefined;
+      const look = () => (user === undefined ? answers(node.address, isMember) : letsIn(node.address, user));
       await waitUntilUp(node.server, look, 15_000);
       return node;
     } catch (error) {
@@ -59,8 +61,8 @@ export async function startRnacos(built: string, folder: string, options: Rnacos
 async function startNode(built: string, folder: string, options: RnacosOptions): Promise<Rnacos> {
   const { id = 1, joins, user } = options;
   mkdirSync(folder, { recursive: true });
-  const http = await findFreePort();
-  const grpc = http + 1000; // where clients of 2.x and 3.x look for it
+  const http = await findFreePort(GRPC_OFFSET);
+  const grpc = http + GRPC_OFFSET;
   const server = startServer(path.join(built, 'bin/rnacos'), [], path.join(folder, 'log'), {
     cwd: folder,
     env: {
@@ -88,8 +90,10 @@ async function startNode(built: string, folder: string, options: RnacosOptions):
   return { address, joinAddress: `127.0.0.1:${grpc}`, server };
 }
 
-async function answers(address: string): Promise<void> {
-  await fetch(`http://${address}/nacos/v1/console/health/readiness`);
+/** A member of a raft is ready when the raft has a leader: what is published before is lost. */
+async function answers(address: string, isMember: boolean): Promise<void> {
+  const { status } = await fetch(`http://${address}/nacos/v1/console/health/readiness`);
+  if (isMember && status !== 200) throw new Error(`readiness: ${status}`);
 }
 
 /** Until its raft has a leader, the server refuses every login. */
