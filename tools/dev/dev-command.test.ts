@@ -87,7 +87,7 @@ describe('dev-command', { timeout: 60_000 }, () => {
   });
 
   it('gives Nacos the port that it is told, without the simulators that are left out', async () => {
-    const port = await findFreePort();
+    const port = await findFreePort(1000);
     const args = ['--nacos-port', String(port), '--without', 'bi-api-leke', '--port', '0'];
     let listed: Promise<string[]> | undefined;
     const { output } = await runDev(args, (text, stop) => {
@@ -104,7 +104,7 @@ describe('dev-command', { timeout: 60_000 }, () => {
     ['HTTP', 0],
     ['gRPC', 1000],
   ])('names who holds the port that Nacos is to take for %s, and ends with status 1', async (use, offset) => {
-    const port = await findFreePort();
+    const port = await findFreePort(1000);
     const taken = createServer();
     await listenOnLoopback(taken, port + offset);
     const { code, output } = await runDev(['--nacos-port', String(port), '--port', '0'], () => {});

@@ -43,7 +43,7 @@ describe.each(Object.entries(BACKENDS))('a backend of %s beside make dev WITHOUT
     const folder = mkdtempSync(path.join(tmpdir(), 'own-backend-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const log = (name: string): string => path.join(folder, name);
-    const nacosPort = await findFreePort();
+    const nacosPort = await findFreePort(1000);
     const args = ['dev', `NACOS_PORT=${nacosPort}`, 'WITHOUT=bi-api-leke', 'ARGS=--no-open --port 0 --speed 1'];
     const dev = startServer('make', args, log('dev.log'), { cwd: ROOT, env: { NO_COLOR: '1' } });
     started.push(dev);
