@@ -16,7 +16,7 @@ import { eventData, extensions, readableTick, sinkAddress } from './rules/event.
 import { configMapExists, listedInKustomization, readable } from './rules/files.ts';
 import { cronJobGuard, jobDeadline, jobName, podFailure } from './rules/job.ts';
 import { knownFields } from './rules/known-fields.ts';
-import { backendLabel, commonLabels } from './rules/labels.ts';
+import { backendLabel, commonLabels, validNames } from './rules/labels.ts';
 import { clusterLocal, noAmbientAccess, securityContext } from './rules/private.ts';
 import { quantities } from './rules/quantities.ts';
 import { sameServices } from './rules/sameness.ts';
@@ -35,6 +35,7 @@ export const RULES: readonly Rule[] = [
   reservedVariables,
   volumesMounted,
   onePort,
+  validNames,
   oneServicePerTask,
   onePingSourcePerService,
   functionTarget,

@@ -93,6 +93,16 @@ function checkSink(source: Manifest, set: ManifestSet): RuleFinding[] {
   }
   const leadsThere =
     refersTo(source, SINK, target) && textAt(source.body, [...SINK, 'apiVersion']) === target.apiVersion;
+  if (source.namespace !== target.namespace) {
+    const wanted = target.namespace === undefined ? 'no namespace' : JSON.stringify(target.namespace);
+    return [
+      findingAt(
+        source,
+        ['metadata', 'namespace'],
+        `expected ${wanted} as ${titleOf(target)} has it, but ${describeActual(source.namespace)}`,
+      ),
+    ];
+  }
   const sink = `${textAt(source.body, [...SINK, 'apiVersion']) ?? ''} ${kind ?? ''} ${textAt(source.body, [...SINK, 'name']) ?? ''}`;
   return leadsThere
     ? []

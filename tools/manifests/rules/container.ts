@@ -28,6 +28,9 @@ export const fixedImage: Rule = {
     (manifest) => {
       const path = [...containerPath(manifest), 'image'];
       const image = textAt(manifest.body, path);
+      if (image !== undefined && !/^[a-z0-9][a-z0-9._\-/:]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/.test(image)) {
+        return [findingAt(manifest, path, `expected an image in small letters, but ${describeActual(image)}`)];
+      }
       const tag = image === undefined ? undefined : /(?::([^/@]+))?(@sha256:[0-9a-f]{64})?$/.exec(image);
       return tag?.[2] !== undefined || (tag?.[1] !== undefined && tag[1] !== 'latest')
         ? []

@@ -14,6 +14,7 @@ const POD_FIELDS = [
   'responseStartTimeoutSeconds',
   'idleTimeoutSeconds',
 ];
+const TRAFFIC_FIELDS = ['latestRevision', 'percent', 'tag'];
 const CONTAINER_FIELDS = [
   'name',
   'args',
@@ -52,6 +53,8 @@ const ENTRY_FIELDS = {
 } as const;
 const VALUE_FROM_FIELDS = ['configMapKeyRef', 'secretKeyRef']; // fieldRef and resourceFieldRef are behind a flag
 const PING_SOURCE_FIELDS = ['sink', 'ceOverrides', 'schedule', 'timezone', 'contentType', 'data', 'dataBase64'];
+const SINK_FIELDS = ['ref', 'uri', 'CACerts', 'audience'];
+const REFERENCE_FIELDS = ['kind', 'namespace', 'name', 'apiVersion']; // group and address are behind flags
 const TRIGGER_FIELDS = ['broker', 'brokerRef', 'filter', 'filters', 'subscriber', 'delivery'];
 const DELIVERY_FIELDS = [
   'deadLetterSink',
@@ -70,7 +73,12 @@ export const knownFields: Rule = {
   reason: "Knative's webhook refuses an unknown field, and one whose feature flag is off",
   check: (set) => [
     ...set.services.flatMap(checkService),
-    ...set.pingSources.flatMap((source) => unknown(source, ['spec'], PING_SOURCE_FIELDS)),
+    ...set.pingSources.flatMap((source) => [
+      ...unknown(source, ['spec'], PING_SOURCE_FIELDS),
+      ...unknown(source, ['spec', 'sink'], SINK_FIELDS),
+      ...unknown(source, ['spec', 'sink', 'ref'], REFERENCE_FIELDS),
+      ...unknown(source, ['spec', 'ceOverrides'], ['extensions']),
+    ]),
     ...set.triggers.flatMap((trigger) => unknown(trigger, ['spec'], TRIGGER_FIELDS)),
     ...set.brokers.flatMap((broker) => unknown(broker, ['spec'], ['config', 'delivery'])),
     ...delivering(set).flatMap((manifest) => unknown(manifest, ['spec', 'delivery'], DELIVERY_FIELDS)),
@@ -85,6 +93,9 @@ function checkService(service: Manifest): RuleFinding[] {
   const pod: Path = [...podTemplatePath(service), 'spec'];
   return [
     ...unknown(service, ['spec'], ['template', 'traffic']),
+    ...listAt(service.body, ['spec', 'traffic']).flatMap((_, index) =>
+      unknown(service, ['spec', 'traffic', index], TRAFFIC_FIELDS),
+    ),
     ...unknown(service, pod, POD_FIELDS),
     ...unknownInList(service, pod, 'volumes'),
     ...listAt(service.body, [...pod, 'containers']).flatMap((_, index) =>

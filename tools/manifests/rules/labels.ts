@@ -1,5 +1,23 @@
-import { describeActual, findingAt, textAt, valueAt, type Manifest, type Path, type RuleFinding } from '../manifest.ts';
-import { BACKEND_LABEL, COMPONENT_LABEL, forEach, podTemplatePath, type Rule } from '../manifest-set.ts';
+import {
+  describeActual,
+  findingAt,
+  listAt,
+  mapAt,
+  textAt,
+  valueAt,
+  type Manifest,
+  type Path,
+  type RuleFinding,
+} from '../manifest.ts';
+import {
+  BACKEND_LABEL,
+  COMPONENT_LABEL,
+  containerPath,
+  forEach,
+  podTemplatePath,
+  type ManifestSet,
+  type Rule,
+} from '../manifest-set.ts';
 
 const PROJECT = 'bi-cron';
 const NAME_LABEL = 'app.kubernetes.io/name';
@@ -31,6 +49,102 @@ export const backendLabel: Rule = {
     },
   ),
 };
+
+// apimachinery: pkg/util/validation/validation.go
+const LABEL_NAME = /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** What the API server checks beside the shape. */
+export const validNames: Rule = {
+  id: 'K009',
+  title: 'Names, labels and annotations have the form that Kubernetes asks for, and no Revision is named by hand',
+  reason: 'the API server refuses the object, and a named Revision refuses its next change',
+  check: forEach((set) => set.all, checkNames),
+};
+
+function checkNames(manifest: Manifest, set: ManifestSet): RuleFinding[] {
+  const template = podTemplatePath(manifest);
+  const isKnatives = set.services.includes(manifest);
+  const container = containerPath(manifest);
+  const account: Path = [...template, 'spec', 'serviceAccountName'];
+  return [
+    ...[['metadata'], [...template, 'metadata']].flatMap((path) => checkMetadata(manifest, path)),
+    ...expectForm(manifest, ['metadata', 'namespace'], DNS_LABEL, 'a DNS label'),
+    ...expectForm(manifest, account, SUBDOMAIN, 'the name of a ServiceAccount'),
+    ...expectForm(
+      manifest,
+      [...container, 'name'],
+      /^(?!queue-proxy$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+      'a DNS label other than queue-proxy',
+    ),
+    ...(isKnatives
+      ? ['name', 'generateName', 'namespace'].flatMap((field) =>
+          expectNothing(manifest, [...template, 'metadata', field]),
+        )
+      : []),
+    ...checkEnvFrom(manifest, [...container, 'envFrom']),
+    ...listAt(manifest.body, [...container, 'env']).flatMap((entry, index) => {
+      const count = ['value', 'valueFrom'].filter((field) => valueAt(entry, [field]) !== undefined).length;
+      const path = [...container, 'env', index];
+      const isEmpty =
+        valueAt(entry, ['valueFrom']) !== undefined && Object.keys(mapAt(entry, ['valueFrom'])).length !== 1;
+      return count < 2 && !isEmpty
+        ? []
+        : [findingAt(manifest, path, 'expected a value or one source in valueFrom, got none or several')];
+    }),
+  ];
+}
+
+function checkEnvFrom(manifest: Manifest, list: Path): RuleFinding[] {
+  return listAt(manifest.body, list).flatMap((entry, index) => {
+    const sources = ['configMapRef', 'secretRef'].filter((field) => valueAt(entry, [field]) !== undefined);
+    const path = [...list, index];
+    if (sources.length !== 1) {
+      return [findingAt(manifest, path, `expected one of configMapRef, secretRef, got ${sources.length}`)];
+    }
+    const name: Path = [...path, sources[0] ?? '', 'name'];
+    const named =
+      valueAt(manifest.body, name) === undefined
+        ? [findingAt(manifest, name, 'expected a name, but it is missing')]
+        : expectForm(manifest, name, SUBDOMAIN, 'the name of an object');
+    return named.concat(expectNothing(manifest, [...path, 'prefix']));
+  });
+}
+
+function checkMetadata(manifest: Manifest, path: Path): RuleFinding[] {
+  return ['labels', 'annotations'].flatMap((kind) =>
+    Object.entries(mapAt(manifest.body, [...path, kind])).flatMap(([key, value]) => {
+      const at = [...path, kind, key];
+      const [name = '', prefix, ...others] = key.split('/').toReversed();
+      const isGoodPrefix = prefix === undefined || SUBDOMAIN.test(prefix);
+      if (!LABEL_NAME.test(name) || !isGoodPrefix || others.length > 0) {
+        return [findingAt(manifest, at, `expected a key such as example.com/owner, got ${JSON.stringify(key)}`)];
+      }
+      return typeof value === 'string' && (kind === 'annotations' || value === '' || LABEL_NAME.test(value))
+        ? []
+        : [
+            findingAt(
+              manifest,
+              at,
+              `expected a ${kind === 'labels' ? 'label of at most 63 letters, digits, -, _ and .' : 'text'}, but ${describeActual(value)}`,
+            ),
+          ];
+    }),
+  );
+}
+
+function expectForm(manifest: Manifest, path: Path, form: RegExp, expected: string): RuleFinding[] {
+  const value = valueAt(manifest.body, path);
+  return value === undefined || (typeof value === 'string' && form.test(value))
+    ? []
+    : [findingAt(manifest, path, `expected ${expected}, but ${describeActual(value)}`)];
+}
+
+function expectNothing(manifest: Manifest, path: Path): RuleFinding[] {
+  const value = valueAt(manifest.body, path);
+  return value === undefined ? [] : [findingAt(manifest, path, `expected nothing, got ${JSON.stringify(value)}`)];
+}
 
 function checkCommonLabels(manifest: Manifest): RuleFinding[] {
   const template = podTemplatePath(manifest);

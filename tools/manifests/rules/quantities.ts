@@ -49,6 +49,9 @@ function checkQuantities(manifest: Manifest): RuleFinding[] {
 
 function checkQuantity(manifest: Manifest, resources: Path, kind: string, name: string): RuleFinding[] {
   const path: Path = [...resources, kind, name];
+  if (!['cpu', 'memory', 'ephemeral-storage'].includes(name) && !name.includes('/')) {
+    return [findingAt(manifest, path, `expected cpu, memory or ephemeral-storage, got ${name}`)];
+  }
   const given = valueAt(manifest.body, path);
   const amount = parseQuantity(given);
   const { least, most, wanted } = RANGES[name] ?? { least: 0, most: Infinity, wanted: 'a quantity' };

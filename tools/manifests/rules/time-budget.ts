@@ -76,6 +76,13 @@ function checkChain(service: Manifest): RuleFinding[] {
     findings.push(findingAt(service, budgetPath, `expected RUN_BUDGET, ${DURATION_FORM}, but ${describeActual(text)}`));
   }
   const least = Math.max(SHORTEST_TIMEOUT_SECONDS, Math.ceil((budget ?? 0) + COLD_START_SECONDS));
+  const idle = numberAt(service.body, [...timeoutPath.slice(0, -1), 'idleTimeoutSeconds']);
+  if (idle !== undefined && idle > (timeout ?? 0)) {
+    const path = [...timeoutPath.slice(0, -1), 'idleTimeoutSeconds'];
+    findings.push(
+      findingAt(service, path, `expected at most timeoutSeconds, ${timeout ?? 'which is missing'}, got ${idle}`),
+    );
+  }
   if (timeout === undefined || timeout < least || timeout > LONGEST_TIMEOUT_SECONDS) {
     const sum =
       budget === undefined

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { parseDuration } from '../../../functions/runtime/duration.ts';
 import {
   describeActual,
   findingAt,
@@ -17,12 +18,28 @@ import { containerPath, forEach, podTemplatePath, type Rule } from '../manifest-
 // metadata_validation.go, release 1.23.
 
 const AUTOSCALING = 'autoscaling.knative.dev/';
-const SCALES = ['min-scale', 'max-scale', 'initial-scale'] as const;
+/** Of annotation_validation.go; a text of Go's durations has no days, `parseDuration` knows them. */
+const HOUR_MS = 3_600_000;
+const AUTOSCALING_VALUES: Readonly<Record<string, readonly [isGood: (text: string) => boolean, expected: string]>> = {
+  class: [isOneOf('kpa.autoscaling.knative.dev'), '"kpa.autoscaling.knative.dev"'],
+  metric: [isOneOf('concurrency', 'rps'), '"concurrency" or "rps"'],
+  target: [isNumber(0.01, Infinity), 'a number of at least 0.01'],
+  'target-utilization-percentage': [isNumber(1, 100), '1 to 100'],
+  'target-burst-capacity': [(text) => text === '-1' || isNumber(0, Infinity)(text), 'a number of at least 0, or -1'],
+  'panic-window-percentage': [isNumber(1, 100), '1 to 100'],
+  'panic-threshold-percentage': [isNumber(110, 1000), '110 to 1000'],
+  'initial-scale': [isNumber(1, 2 ** 31 - 1), '1 or more'],
+  window: [isSeconds(6000, HOUR_MS), 'whole seconds from 6s to 1h'],
+  'scale-down-delay': [isSeconds(0, HOUR_MS), 'whole seconds from 0s to 1h'],
+  'scale-to-zero-pod-retention-period': [isSeconds(0, HOUR_MS), 'whole seconds from 0s to 1h'],
+};
+const ROLLOUT: Path = ['metadata', 'annotations', 'serving.knative.dev/rollout-duration'];
+const SCALES = ['min-scale', 'max-scale'] as const;
 
 /** A misplaced limit on pods has no effect, and two of them run. */
 export const autoscalingPlace: Rule = {
   id: 'K005',
-  title: 'Autoscaling annotations stand in the template, with whole numbers of pods',
+  title: 'Autoscaling annotations stand in the template, with names and values that Knative knows',
   reason: "Knative's webhook refuses them on the Service, and numbers that it cannot read",
   check: forEach((set) => set.services, checkAutoscaling),
 };
@@ -40,7 +57,7 @@ export const reservedVariables: Rule = {
       const env: Path = [...containerPath(service), 'env'];
       return listAt(service.body, env).flatMap((entry, index) => {
         const name = textAt(entry, ['name']);
-        return name !== undefined && name !== '' && !RESERVED_NAMES.includes(name)
+        return name !== undefined && /^[^=\s]+$/.test(name) && !RESERVED_NAMES.includes(name)
           ? []
           : [findingAt(service, [...env, index, 'name'], `expected a name of its own, but ${describeActual(name)}`)];
       });
@@ -91,6 +108,44 @@ export const latestTraffic: Rule = {
   ),
 };
 
+function isOneOf(...words: readonly string[]): (text: string) => boolean {
+  return (text) => words.includes(text);
+}
+
+function isNumber(least: number, most: number): (text: string) => boolean {
+  return (text) => /^\d+(\.\d+)?$/.test(text) && Number(text) >= least && Number(text) <= most;
+}
+
+function isSeconds(leastMs: number, mostMs: number): (text: string) => boolean {
+  return (text) => {
+    const milliseconds = text === '0' ? 0 : text.includes('d') ? undefined : parseDuration(text);
+    return milliseconds !== undefined && milliseconds % 1000 === 0 && milliseconds >= leastMs && milliseconds <= mostMs;
+  };
+}
+
+/** Values that Knative refuses, and names that it ignores or that are an alias (`maxScale`), which K046 does not read. */
+function checkAutoscalingValues(service: Manifest, template: Path): RuleFinding[] {
+  const annotations = Object.entries(mapAt(service.body, template)).filter(([name]) => name.startsWith(AUTOSCALING));
+  const known = [...SCALES, ...Object.keys(AUTOSCALING_VALUES)];
+  return annotations.flatMap(([annotation, value]) => {
+    const name = annotation.slice(AUTOSCALING.length);
+    const path = [...template, annotation];
+    if (!known.includes(name)) return [findingAt(service, path, `expected one of ${known.join(', ')}, got ${name}`)];
+    const [isGood, expected] = AUTOSCALING_VALUES[name] ?? [];
+    if (isGood === undefined) return []; // a number of pods: below
+    return typeof value === 'string' && isGood(value)
+      ? []
+      : [findingAt(service, path, `expected ${expected} in quotes, but ${describeActual(value)}`)];
+  });
+}
+
+function checkRollout(service: Manifest): RuleFinding[] {
+  const value = valueAt(service.body, ROLLOUT);
+  return value === undefined || (typeof value === 'string' && isSeconds(0, Infinity)(value))
+    ? []
+    : [findingAt(service, ROLLOUT, `expected whole seconds such as "10s", but ${describeActual(value)}`)];
+}
+
 function checkAutoscaling(service: Manifest): RuleFinding[] {
   const own: Path = ['metadata', 'annotations'];
   const template: Path = [...podTemplatePath(service), ...own];
@@ -115,7 +170,13 @@ function checkAutoscaling(service: Manifest): RuleFinding[] {
     max > 0 && min > max
       ? [findingAt(service, [...template, `${AUTOSCALING}min-scale`], `expected at most max-scale, ${max}, got ${min}`)]
       : [];
-  return [...misplaced, ...unreadable, ...inverted];
+  return [
+    ...misplaced,
+    ...unreadable,
+    ...inverted,
+    ...checkAutoscalingValues(service, template),
+    ...checkRollout(service),
+  ];
 }
 
 function checkVolumes(service: Manifest): RuleFinding[] {
