@@ -12,9 +12,12 @@ REVISION = $(shell git rev-parse --short HEAD 2>/dev/null)
 PROTOS := $(shell find protos -name '*.proto' 2>/dev/null)
 READY := node_modules/.ready protos/gen/.ready
 
-# `make run task=…` would silently run all tasks: settings are written in capitals.
-SETTINGS := task data args files file only duration seed image image_stack engine build_args nacos_port without
-$(foreach name,$(SETTINGS),$(if $(filter command,$(firstword $(origin $(name)))),$(error expected $(shell echo $(name) | tr a-z A-Z)=…, got $(name)=…)))
+# `make run task=…` would silently run all tasks: a setting that is none of these is refused.
+SETTINGS := TASK DATA ARGS FILES FILE ONLY DURATION SEED IMAGE IMAGE_STACK ENGINE BUILD_ARGS NACOS_PORT WITHOUT PART VERSION REVISION SHELL
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+UNKNOWN := $(filter-out $(SETTINGS) -%,$(GIVEN))
+CAPITALS := $(if $(UNKNOWN),$(filter $(shell echo $(firstword $(UNKNOWN)) | tr a-z A-Z),$(SETTINGS)))
+$(if $(UNKNOWN),$(error expected $(or $(CAPITALS),one of $(SETTINGS))=…, got $(firstword $(UNKNOWN))=…))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -88,6 +88,12 @@ it.each(['task=full-order', 'data={}', 'only=cold', 'file=a.test.ts'])(
   },
 );
 
+it.each(['speed=60', 'PORT=8848', 'Task=full-order'])('make refuses %s, which no target knows', async (setting) => {
+  const { status, stderr } = await make('-n', 'run', setting);
+  const [name = ''] = setting.split('=');
+  expect([status, stderr]).toEqual([2, expect.stringMatching(new RegExp(`expected .*TASK.*=…, got ${name}=…`))]);
+});
+
 function occupy(port: number): Promise<Server> {
   return new Promise((resolve) => {
     const server = createServer();

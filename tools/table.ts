@@ -16,11 +16,23 @@ const NARROWEST_TABLE = 70; // below that a card for each row reads better than 
  * pipe, as wide as its text. Ends with a line feed.
  */
 export function formatTable(table: TableText, columns: number | undefined): string {
-  const natural = measure([table.head, ...table.rows]);
-  if (columns === undefined || widthOf(natural) <= columns) return render(table, natural);
-  const words = [table.head, ...table.rows].map((cells) => cells.map((cell) => cell.replaceAll(' ', '\n')));
+  const lines = { ...table, rows: splitRows(table.rows) };
+  const natural = measure([lines.head, ...lines.rows]);
+  if (columns === undefined || widthOf(natural) <= columns) return render(lines, natural);
+  const words = [lines.head, ...lines.rows].map((cells) => cells.map((cell) => cell.replaceAll(' ', '\n')));
   const widths = columns < NARROWEST_TABLE ? undefined : shrink(natural, measure(words), columns);
-  return widths === undefined ? renderCards(table, columns) : render(table, widths);
+  return widths === undefined ? renderCards(table, columns) : render(lines, widths);
+}
+
+/** A row a line: cli-table3 takes seconds for a cell of a hundred lines. Tall rows are set apart by an empty one. */
+function splitRows(rows: TableText['rows']): string[][] {
+  const areTall = rows.some((cells) => cells.some((cell) => cell.includes('\n')));
+  return rows.flatMap((cells, index) => {
+    const columns = cells.map((cell) => cell.split('\n'));
+    const height = Math.max(...columns.map(({ length }) => length));
+    const lines = Array.from({ length: height }, (_, line) => columns.map((column) => column[line] ?? ''));
+    return areTall && index > 0 ? [cells.map(() => ''), ...lines] : lines;
+  });
 }
 
 const NO_RULES = Object.fromEntries([
@@ -37,11 +49,7 @@ function render({ head, rows, right = [] }: TableText, widths: readonly number[]
   const colAligns = head.map((_, index): HorizontalAlignment => (right.includes(index) ? 'right' : 'left'));
   const options = { head: [...head], chars: NO_RULES, style: STYLE, colAligns };
   const table = new Table({ ...options, colWidths: [...widths], wordWrap: true });
-  const areTall = rows.some((cells) => cells.some((cell) => cell.includes('\n')));
-  for (const [index, cells] of rows.entries()) {
-    if (areTall && index > 0) table.push(cells.map(() => '')); // where one row ends would not be seen
-    table.push([...cells]);
-  }
+  for (const cells of rows) table.push([...cells]);
   return trimLines(table.toString());
 }
 

@@ -84,7 +84,9 @@ describe.concurrent('next', () => {
 
   it.each([
     [['--count', '0'], '--count: expected a whole number from 1 to 1000, got "0"'],
+    [['--count', '1e3'], '--count: expected a whole number from 1 to 1000, got "1e3"'],
     [['--from', 'soon'], '--from: expected '],
+    [['--manifests', path.join(import.meta.dirname, 'doctor')], '--manifests: expected a folder with PingSources'],
     [['--manifests', path.join(import.meta.dirname, 'nowhere')], '--manifests: expected a file or folder, got'],
   ])('exits 64 for %j', async (args, message) => {
     const { status, stderr } = await cli(['next', ...args]);

@@ -49,9 +49,12 @@ async function next(task: string | undefined, options: NextOptions, host: CliHos
   if (manifests === undefined)
     throw new UsageError('--manifests: expected a folder with the PingSources, because knative/base is not here');
   const windowOf = await loadWindows(host.root);
-  const tables = timetables(manifests, from, count, windowOf).filter(
-    (table) => task === undefined || table.task === task,
-  );
+  const all = timetables(manifests, from, count, windowOf);
+  if (all.length === 0)
+    throw new UsageError(
+      `--manifests: expected a folder with PingSources or CronJobs, found none in ${options.manifests ?? 'knative/base'}`,
+    );
+  const tables = all.filter((table) => task === undefined || table.task === task);
   if (!options.json) {
     host.out(renderTimetables(tables, host.columns));
     return;

@@ -129,8 +129,8 @@ export function readDuration(option: string, given: string): number {
 
 /** Reads a whole number from 1 to `max`. Throws UsageError. */
 export function readCount(option: string, given: string, max: number): number {
-  const count = Number(given);
-  if (!Number.isInteger(count) || count < 1 || count > max)
+  const count = /^\d+$/.test(given) ? Number(given) : 0;
+  if (count < 1 || count > max)
     throw new UsageError(`${option}: expected a whole number from 1 to ${max}, got ${quote(given)}`);
   return count;
 }
