@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { orAbort } from './deadline.ts';
+import { orAbort, startDeadline } from './deadline.ts';
 
 const never = new Promise<never>(() => {});
 const reason = new Error('gone');
@@ -28,4 +28,10 @@ it('handles a rejection that comes after the abort', async () => {
   reject(new Error('late')); // the test run fails when nobody handles it
   await new Promise((resolve) => setImmediate(resolve));
   await expect(promise).rejects.toThrow('late');
+});
+
+it('ends with its run what Nacos is still asked, and nothing else', () => {
+  const deadline = startDeadline(10_000, new AbortController().signal, () => 0);
+  deadline.stop();
+  expect([deadline.nacos.signal.aborted, deadline.run.aborted]).toEqual([true, false]);
 });

@@ -71,10 +71,11 @@ export function startDeadline(budgetMs: number, callers: AbortSignal, monotonicM
   const hardLimit = startTimeLimit(budgetMs + HARD_LIMIT_MS, () =>
     isCalling ? hardLimitError(budgetMs) : budgetError(budgetMs),
   );
+  const ended = new AbortController();
   const run = AbortSignal.any([callers, budget.signal]);
   return {
     run,
-    nacos: new Inquiry(AbortSignal.any([run, nacos.signal])),
+    nacos: new Inquiry(AbortSignal.any([run, nacos.signal, ended.signal])),
     hold: (work) => orAbort(work, hardLimit.signal),
     startCall: (timeoutMs) => {
       if (run.reason instanceof RunError) throw run.reason;
@@ -84,6 +85,7 @@ export function startDeadline(budgetMs: number, callers: AbortSignal, monotonicM
       return leftMs;
     },
     stop: () => {
+      ended.abort();
       budget.stop();
       nacos.stop();
       hardLimit.stop();
